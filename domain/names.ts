@@ -1,0 +1,123 @@
+/**
+ * Every name that more than one part relies on: the stacks create under it, the functions look for it, an alarm or a person
+ * is told it. Names are deterministic so that the standby, a person at the console and a second delivery of a task find the
+ * same thing without asking anything of another region.
+ */
+
+export const stages = ['development', 'staging', 'production'] as const;
+export type Stage = (typeof stages)[number];
+
+/** The two slots of a routed service. Which one is stable and which the canary is a role, kept in the release record. */
+export const slots = ['blue', 'green'] as const;
+export type Slot = (typeof slots)[number];
+
+/** The slot that is not this one. */
+export function otherSlot(slot: Slot): Slot {
+  return slot === 'blue' ? 'green' : 'blue';
+}
+
+/** Field manager of server-side apply for what a promotion owns: image, replicas, weights, the release record. */
+export const deliveryFieldManager = 'mainstay-delivery';
+/** Field manager for what the platform's definition owns: everything else. */
+export const platformFieldManager = 'mainstay-platform';
+/** The Kubernetes group that the delivery functions' access entry maps to; RBAC gives it its rights. */
+export const deliveryKubernetesGroup = 'mainstay:delivery';
+/** Labels on every object of ours. */
+export const labels = {
+  service: 'app.kubernetes.io/name',
+  partOf: 'app.kubernetes.io/part-of',
+  managedBy: 'app.kubernetes.io/managed-by',
+  slot: 'mainstay.dev/slot',
+} as const;
+/** Annotation on a route and on a slot's Deployment: the epoch of the last write by a promotion or rollback. */
+export const epochAnnotation = 'mainstay.dev/epoch';
+
+/** What signals an alarm on a slot or on the whole service carries. */
+export const alarmSignals = ['errors', 'latency'] as const;
+export type AlarmSignal = (typeof alarmSignals)[number];
+
+export interface AlarmName {
+  readonly environment: string;
+  readonly service: string;
+  /** `all`: both slots together, the platform's own service level. */
+  readonly scope: Slot | 'all';
+  readonly signal: AlarmSignal;
+}
+
+/** `aeon` in production, `aeon-staging` elsewhere: prefix of every name, and the Kubernetes namespace. */
+export function environmentName(platform: string, stage: Stage): string {
+  return stage === 'production' ? platform : `${platform}-${stage}`;
+}
+
+/** Name of a slot's Deployment, Service and HorizontalPodAutoscaler. */
+export function slotName(service: string, slot: Slot): string {
+  return `${service}-${slot}`;
+}
+
+/** Name of the ConfigMap that says which slot is stable, at which digest, and which promotion holds the service. */
+export function releaseRecordName(service: string): string {
+  return `${service}-release`;
+}
+
+/** ECR repository of a service: one for all stages of a platform; the tag carries the stage. */
+export function repositoryName(platform: string, service: string): string {
+  return `${platform}/${service}`;
+}
+
+/** Rollback alarms: `mainstay/aeon/aeon-dt-api/blue/errors`. EventBridge selects them by the prefix. */
+export function alarmName(name: AlarmName): string {
+  return `${alarmPrefix(name.environment)}${name.service}/${name.scope}/${name.signal}`;
+}
+
+export function alarmPrefix(environment: string): string {
+  return `mainstay/${environment}/`;
+}
+
+/** The parts of a rollback alarm's name, or undefined when it is not one of ours. */
+export function parseAlarmName(name: string): AlarmName | undefined {
+  const [root, environment, service, scope, signal, ...rest] = name.split('/');
+  if (root !== 'mainstay' || !environment || !service || rest.length > 0) return undefined;
+  if (scope !== 'all' && !slots.includes(scope as Slot)) return undefined;
+  if (!alarmSignals.includes(signal as AlarmSignal)) return undefined;
+  return { environment, service, scope: scope as AlarmName['scope'], signal: signal as AlarmSignal };
+}
+
+/** SSM parameter, primary region: how this service is delivered (`ServiceDelivery`). */
+export function deliveryParameterName(environment: string, service: string): string {
+  return `${deliveryParameterPath(environment)}${service}/delivery`;
+}
+
+export function deliveryParameterPath(environment: string): string {
+  return `/mainstay/${environment}/services/`;
+}
+
+/** SSM parameter, standby region: the release (`{digest, tag, promotedAt}`) that the standby has to run. */
+export function standbyReleaseParameterName(environment: string, service: string): string {
+  return `/mainstay/${environment}/services/${service}/release`;
+}
+
+export const workflows = ['canary-promotion', 'canary-rollback', 'approval-answer'] as const;
+export type WorkflowName = (typeof workflows)[number];
+
+export function stateMachineName(environment: string, workflow: WorkflowName): string {
+  return `mainstay-${environment}-${workflow}`;
+}
+
+export function functionName(environment: string, task: string): string {
+  return `mainstay-${environment}-${task}`;
+}
+
+export function approvalsTableName(environment: string): string {
+  return `mainstay-${environment}-approvals`;
+}
+
+export const severities = ['critical', 'warning', 'information'] as const;
+export type Severity = (typeof severities)[number];
+
+export function topicName(environment: string, severity: Severity): string {
+  return `mainstay-${environment}-${severity}`;
+}
+
+export function clusterName(environment: string): string {
+  return environment;
+}

@@ -1,0 +1,71 @@
+/** An HTTPS request as it left a function, taken at the boundary where the real one would open a socket. */
+export interface NetworkRequest {
+  readonly method: string;
+  readonly host: string;
+  readonly port: number;
+  /** Path with query, as sent. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Certificate authorities the client trusts for this request, PEM; undefined: the public ones. */
+  readonly certificateAuthority?: string;
+  readonly source: NetworkSource;
+}
+
+/** Where a request comes from. */
+export interface NetworkSource {
+  readonly functionName: string;
+  readonly region: string;
+  /** Undefined for a function outside any VPC. */
+  readonly vpcId?: string;
+}
+
+export interface NetworkResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+}
+
+/** A connection that fails before there is a response; `code` as Node's sockets give it. */
+export class NetworkError extends Error {
+  readonly code: string;
+
+  constructor(
+    code: 'ENOTFOUND' | 'ECONNREFUSED' | 'ECONNRESET' | 'ETIMEDOUT' | 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'Error';
+    this.code = code;
+  }
+}
+
+/** One simulated peer: the AWS endpoints, a cluster's API server, CloudFormation's answer bucket. */
+export interface NetworkPeer {
+  /** Shown where no peer matches. */
+  readonly name: string;
+  serves(host: string): boolean;
+  handle(request: NetworkRequest): Promise<NetworkResponse>;
+}
+
+/** Everything that functions can reach. A host nobody serves answers ENOTFOUND, as a closed network does. */
+export class Network {
+  readonly #peers: NetworkPeer[] = [];
+
+  connect(peer: NetworkPeer): void {
+    this.#peers.push(peer);
+  }
+
+  /** Answers the request. Throws NetworkError. */
+  async request(request: NetworkRequest): Promise<NetworkResponse> {
+    const peer = this.#peers.find((candidate) => candidate.serves(request.host));
+    if (!peer) {
+      throw new NetworkError(
+        'ENOTFOUND',
+        `getaddrinfo ENOTFOUND ${request.host}: ${request.source.functionName} asked for a host that is not simulated; ` +
+          `simulated are ${this.#peers.map((known) => known.name).join(', ')}.`,
+      );
+    }
+    return peer.handle(request);
+  }
+}
