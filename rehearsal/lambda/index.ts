@@ -1,0 +1,9 @@
+export { CredentialStore, type Credentials } from './credentials.ts';
+export {
+  Network,
+  NetworkError,
+  type NetworkPeer,
+  type NetworkRequest,
+  type NetworkResponse,
+  type NetworkSource,
+} from './network.ts';
