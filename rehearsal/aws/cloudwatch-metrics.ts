@@ -1,0 +1,142 @@
+import { type Distribution, distributionOf, merge, type Statistic } from './cloudwatch-distribution.ts';
+
+/** What identifies a metric within a region. Another set of dimensions is another metric: CloudWatch never adds them up. */
+export interface MetricIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** Where simulated services and the traffic publish metrics: `account.service<CloudWatch>('cloudwatch').metrics`. */
+export interface MetricSink {
+  /** One observation. `at` defaults to now, `visibleAt` (when queries and alarms first see it) to now as well. Milliseconds since 1970. */
+  putMetric(region: string, metric: MetricIdentity, value: number, times?: MetricTimes): void;
+  /** What was seen in the minute that starts at `times.at` (rounded down to its minute). */
+  putDistribution(region: string, metric: MetricIdentity, distribution: Distribution, times?: MetricTimes): void;
+}
+
+export interface MetricTimes {
+  readonly at?: number;
+  readonly visibleAt?: number;
+}
+
+/** A data point of a statistic: the start of its period and the value. */
+export type DataPoint = readonly [startsAt: number, value: number];
+
+/** The shortest span that is kept apart. High-resolution metrics (under a minute) are not modelled. */
+export const resolutionMilliseconds = 60_000;
+
+interface Arrival {
+  readonly visibleAt: number;
+  readonly distribution: Distribution;
+}
+
+class MetricSeries {
+  readonly metric: MetricIdentity;
+  readonly #minutes = new Map<number, Arrival[]>();
+  /** The merge of a minute's arrivals, kept while the number of visible ones stays the same. */
+  readonly #merged = new Map<number, { arrivals: number; distribution: Distribution }>();
+  newestAt = Number.NEGATIVE_INFINITY;
+
+  constructor(metric: MetricIdentity) {
+    this.metric = metric;
+  }
+
+  add(minute: number, arrival: Arrival): void {
+    const arrivals = this.#minutes.get(minute);
+    if (arrivals) arrivals.push(arrival);
+    else this.#minutes.set(minute, [arrival]);
+    this.newestAt = Math.max(this.newestAt, minute);
+  }
+
+  minute(minute: number, now: number): Distribution | undefined {
+    const visible = this.#minutes.get(minute)?.filter((arrival) => arrival.visibleAt <= now) ?? [];
+    if (visible.length === 0) return undefined;
+    const kept = this.#merged.get(minute);
+    if (kept?.arrivals === visible.length) return kept.distribution;
+    const distribution = merge(visible.map((arrival) => arrival.distribution));
+    if (distribution) this.#merged.set(minute, { arrivals: visible.length, distribution });
+    return distribution;
+  }
+
+  between(from: number, to: number, now: number): Distribution | undefined {
+    const minutes: Distribution[] = [];
+    for (let minute = from; minute < to; minute += resolutionMilliseconds) {
+      const distribution = this.minute(minute, now);
+      if (distribution) minutes.push(distribution);
+    }
+    return merge(minutes);
+  }
+}
+
+/** The metrics of all regions, minute by minute. */
+export class MetricStore implements MetricSink {
+  readonly #regions = new Map<string, Map<string, MetricSeries>>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  putMetric(region: string, metric: MetricIdentity, value: number, times: MetricTimes = {}): void {
+    this.putDistribution(region, metric, distributionOf([[value, 1]]), times);
+  }
+
+  putDistribution(region: string, metric: MetricIdentity, distribution: Distribution, times: MetricTimes = {}): void {
+    const minute = floorTo(times.at ?? this.#now(), resolutionMilliseconds);
+    const metrics = this.#regions.get(region) ?? new Map<string, MetricSeries>();
+    this.#regions.set(region, metrics);
+    const key = metricKey(metric);
+    const series = metrics.get(key) ?? new MetricSeries(metric);
+    metrics.set(key, series);
+    series.add(minute, { visibleAt: times.visibleAt ?? this.#now(), distribution });
+  }
+
+  /**
+   * One value for each period that starts in [from, to) and has data that is visible now. Periods start at `from` and are
+   * `periodMilliseconds` long, a multiple of a minute; `from` lies on a minute.
+   */
+  query(region: string, metric: MetricIdentity, statistic: Statistic, span: QuerySpan): DataPoint[] {
+    const series = this.#regions.get(region)?.get(metricKey(metric));
+    if (!series) return [];
+    const now = this.#now();
+    const points: DataPoint[] = [];
+    for (let start = span.from; start < span.to; start += span.periodMilliseconds) {
+      const distribution = series.between(start, start + span.periodMilliseconds, now);
+      const value = distribution && statistic(distribution);
+      if (value !== undefined) points.push([start, value]);
+    }
+    return points;
+  }
+
+  /** What was seen in the minute that starts then and is visible now. */
+  distribution(region: string, metric: MetricIdentity, minute: number): Distribution | undefined {
+    return this.#regions.get(region)?.get(metricKey(metric))?.minute(minute, this.#now());
+  }
+
+  /** Whether the metric got a data point for a time at or after `since`, visible or still on its way. */
+  hasDataSince(region: string, metric: MetricIdentity, since: number): boolean {
+    return (this.#regions.get(region)?.get(metricKey(metric))?.newestAt ?? Number.NEGATIVE_INFINITY) >= since;
+  }
+
+  /** All metrics of a region that ever got data, in the order of their first data point. */
+  metrics(region: string): MetricIdentity[] {
+    return [...(this.#regions.get(region)?.values() ?? [])].map((series) => series.metric);
+  }
+}
+
+export interface QuerySpan {
+  readonly from: number;
+  readonly to: number;
+  readonly periodMilliseconds: number;
+}
+
+/** One text per metric: dimensions in any order are the same metric. */
+export function metricKey(metric: MetricIdentity): string {
+  const dimensions = Object.entries(metric.dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([metric.namespace, metric.name, dimensions]);
+}
+
+export function floorTo(time: number, step: number): number {
+  return Math.floor(time / step) * step;
+}
