@@ -31,6 +31,20 @@ export class AwsError extends Error {
   }
 }
 
+/**
+ * No answer came: the connection was closed, or it timed out. The wire shows it to a function as a socket error. `ran` says
+ * whether the operation took effect all the same.
+ */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  readonly ran: boolean;
+
+  constructor(message: string, ran: boolean) {
+    super(message);
+    this.ran = ran;
+  }
+}
+
 /** The rehearsal was asked for something it does not model. Never answered with a silent success: it ends the run. */
 export class Unmodelled extends Error {
   override readonly name = 'Unmodelled';
