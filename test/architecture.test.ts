@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** Folder → what it may import of ours. `bin` and `test` may import all. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  domain: ['domain'],
+  platforms: ['platforms', 'domain'],
+  lib: ['lib', 'domain', 'platforms'],
+  lambdas: ['lambdas', 'domain'],
+  rehearsal: ['rehearsal', 'domain', 'platforms'],
+};
+
+/** Packages a folder may not import although they are installed. */
+const forbiddenPackages: Readonly<Record<string, readonly RegExp[]>> = {
+  domain: [/^node:/, /^@aws-sdk\//, /^@smithy\//, /^aws-cdk/, /^constructs/],
+  platforms: [/^node:/, /^@aws-sdk\//, /^@smithy\//, /^aws-cdk/, /^constructs/],
+  lambdas: [/^aws-cdk/, /^constructs/, /^@aws-sdk\//, /^@smithy\//, /^node:https?$/],
+};
+
+/** The only places in `lambdas` that speak to the world. */
+const adapterFolders = ['lambdas/aws/', 'lambdas/kubernetes/'];
+
+const fileLinesMax = 300;
+const functionLinesMax = 60;
+
+/** Longer files, each with the reason why splitting would make it harder to read. */
+const longFiles: Readonly<Record<string, string>> = {};
+
+/** Longer functions, likewise: `file#name`. */
+const longFunctions: Readonly<Record<string, string>> = {};
+
+/** Real clocks, randomness and environment outside adapters and entry points would break 'same seed, same bytes'. */
+const nondeterminism = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.env\b|\bperformance\.now\(/;
+const mayBeNondeterministic: Readonly<Record<string, string>> = {};
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g)].map((match) => match[1] ?? '');
+}
+
+const folders = Object.keys(mayImport);
+
+describe('import directions', () => {
+  it.each(folders)('%s imports only what it may', (folder) => {
+    const wrong: string[] = [];
+    for (const file of sources(folder)) {
+      for (const imported of importsOf(file)) {
+        if (imported.startsWith('.')) {
+          const target = relative(root, resolve(root, dirname(file), imported)).split('/')[0] ?? '';
+          if (!mayImport[folder]?.includes(target)) wrong.push(`${file} imports ${imported}`);
+        } else if (!adapterFolders.some((adapter) => file.startsWith(adapter))) {
+          if (forbiddenPackages[folder]?.some((pattern) => pattern.test(imported))) wrong.push(`${file} imports ${imported}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('shape', () => {
+  it(`files have at most ${fileLinesMax} lines`, () => {
+    const long = [...folders, 'bin']
+      .flatMap(sources)
+      .filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length - 1 > fileLinesMax);
+    expect(long).toEqual(Object.keys(longFiles).sort());
+  });
+
+  it(`functions have at most ${functionLinesMax} lines`, () => {
+    const long = [...folders, 'bin'].flatMap(sources).flatMap((file) => longFunctionsOf(file));
+    expect(long).toEqual(Object.keys(longFunctions).sort());
+  });
+
+  it('no clock, randomness or environment outside adapters and entry points', () => {
+    const wrong = folders
+      .flatMap(sources)
+      .filter((file) => nondeterminism.test(withoutComments(readFileSync(join(root, file), 'utf8'))));
+    expect(wrong).toEqual(Object.keys(mayBeNondeterministic).sort());
+  });
+});
+
+/** Functions and methods by indentation: the formatter closes a body in the column in which its declaration began. */
+function longFunctionsOf(file: string): string[] {
+  const lines = readFileSync(join(root, file), 'utf8').split('\n');
+  const found: string[] = [];
+  const declaration =
+    /^(\s*)(?:export )?(?:default )?(?:(?:async )?function\*? (\w+)|(?:override |static |async |\*)*(#?\w+)\([^;]*\)?.*\{$|const (\w+) = (?:async )?\()/;
+  lines.forEach((line, start) => {
+    const match = declaration.exec(line);
+    const name = match?.[2] ?? match?.[3] ?? match?.[4];
+    if (!match || !name || ['if', 'for', 'while', 'switch', 'describe', 'it'].includes(name)) return;
+    const end = lines.findIndex((candidate, index) => index > start && new RegExp(`^${match[1]}\\}`).test(candidate));
+    if (end - start + 1 > functionLinesMax) found.push(`${file}#${name}`);
+  });
+  return found;
+}
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '');
+}
