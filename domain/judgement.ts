@@ -23,6 +23,14 @@ export interface JudgePolicy {
   readonly falseRollbackProbabilityMax: number;
 }
 
+/** The step of a promotion that is being watched. */
+export interface JudgedStep {
+  /** When the canary took this step's share, in milliseconds since 1970. Only minutes from then on can show it healthy. */
+  readonly startsAt: number;
+  /** The canary's share of the requests, as asked of the route. */
+  readonly weightPercent: number;
+}
+
 /**
  * `worse`: roll back. `healthy`: the evidence suffices to go on. `inconclusive`: neither; too few requests so far.
  */
@@ -37,9 +45,20 @@ export interface Judgement {
     readonly canaryErrors: number;
     readonly canaryErrorRatePercent: number;
     readonly stableErrorRatePercent: number;
-    /** E-values of the two sequential tests; rolled back at 1/α. */
+    /**
+     * E-values of the sequential tests: more errors, and more slow requests, than the stable version in the same minutes;
+     * more errors than the limit; a 95th percentile above the limit. Each rolls back at `rollbackEvidence`.
+     */
     readonly errorEvidence: number;
     readonly slowEvidence: number;
+    readonly errorLimitEvidence: number;
+    readonly p95LimitEvidence: number;
+    readonly rollbackEvidence: number;
+    /** E-value for an error rate under the limit in this step; goes on at `healthEvidenceNeeded`. */
+    readonly healthEvidence: number;
+    readonly healthEvidenceNeeded: number;
+    /** The canary's requests since this step began. */
+    readonly stepCanaryRequests: number;
     readonly canaryP95Milliseconds?: number;
   };
 }
