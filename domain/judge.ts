@@ -14,6 +14,8 @@ const p95Odds = [9, 19, 99] as const;
 const testsSharingAlpha = 4;
 /** Evidence of 20 (a chance of 1 in 20) is no proof, but neither a reason to give the canary more traffic. */
 const suspicion = 20;
+/** The stable version breaks the limit too as soon as its own minutes speak more for that than against it. */
+const sharedIncident = 1.01;
 
 interface Tests {
   readonly errors: number;
@@ -157,7 +159,7 @@ function decide(
       reason: `More slow requests than the stable version in the same minutes (${against(tests.slow)}; ${rates}).`,
     };
   }
-  if (tests.errorLimit >= proof && tests.stableErrorLimit < 0) {
+  if (tests.errorLimit >= proof && tests.stableErrorLimit < Math.log(sharedIncident)) {
     return { verdict: 'worse', reason: `More errors than ${limit} allows: ${rates} (${against(tests.errorLimit)}).` };
   }
   if (tests.p95Limit >= proof) {
