@@ -1,4 +1,4 @@
-import { type Distribution, distributionOf, merge, type Statistic } from './cloudwatch-distribution.ts';
+import { type Distribution, merge, type Statistic } from './cloudwatch-distribution.ts';
 
 /** What identifies a metric within a region. Another set of dimensions is another metric: CloudWatch never adds them up. */
 export interface MetricIdentity {
@@ -7,14 +7,7 @@ export interface MetricIdentity {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** Where simulated services and the traffic publish metrics: `account.service<CloudWatch>('cloudwatch').metrics`. */
-export interface MetricSink {
-  /** One observation. `at` defaults to now, `visibleAt` (when queries and alarms first see it) to now as well. Milliseconds since 1970. */
-  putMetric(region: string, metric: MetricIdentity, value: number, times?: MetricTimes): void;
-  /** What was seen in the minute that starts at `times.at` (rounded down to its minute). */
-  putDistribution(region: string, metric: MetricIdentity, distribution: Distribution, times?: MetricTimes): void;
-}
-
+/** When: `at` is the time the data is about, `visibleAt` when queries and alarms first see it; both default to now. Milliseconds since 1970. */
 export interface MetricTimes {
   readonly at?: number;
   readonly visibleAt?: number;
@@ -70,7 +63,7 @@ class MetricSeries {
 }
 
 /** The metrics of all regions, minute by minute. */
-export class MetricStore implements MetricSink {
+export class MetricStore {
   readonly #regions = new Map<string, Map<string, MetricSeries>>();
   readonly #now: () => number;
 
@@ -78,10 +71,7 @@ export class MetricStore implements MetricSink {
     this.#now = now;
   }
 
-  putMetric(region: string, metric: MetricIdentity, value: number, times: MetricTimes = {}): void {
-    this.putDistribution(region, metric, distributionOf([[value, 1]]), times);
-  }
-
+  /** What was seen in the minute of `times.at`; adds to what is there already. */
   putDistribution(region: string, metric: MetricIdentity, distribution: Distribution, times: MetricTimes = {}): void {
     const minute = floorTo(times.at ?? this.#now(), resolutionMilliseconds);
     const metrics = this.#regions.get(region) ?? new Map<string, MetricSeries>();
