@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import type { Stage } from '../../domain/names.ts';
+import type { Platform } from '../../platforms/schema.ts';
+import { synthesize } from '../synthesize.ts';
+import { styled, type Terminal } from './terminal.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+/** All that a template or a bundle is made from. */
+const inputs = ['bin', 'domain', 'lambdas', 'lib', 'platforms', 'step-functions', 'package-lock.json'];
+/** The account of a rehearsal; `cdk deploy` puts its own in the same place. */
+export const rehearsalAccount = '111111111111';
+
+/**
+ * The synthesized app of a platform: made when anything it is made from has changed, else the one that is there. It is the
+ * same app that `cdk deploy` installs.
+ */
+export async function assemblyOf(platform: Platform, stage: Stage, terminal: Terminal | undefined): Promise<string> {
+  const key = `${platform.name}-${stage}-${digestOfInputs()}`;
+  const folder = join(root, '.mainstay', 'assemblies');
+  const directory = join(folder, key);
+  if (existsSync(join(directory, 'manifest.json'))) return directory;
+  const began = terminal?.now() ?? 0;
+  terminal?.out(styled(terminal, 'dim', `Synthesizing ${platform.name} (${stage}) …\n`));
+  const unfinished = `${directory}.unfinished-${process.pid}`;
+  await synthesize({ platform, stage, account: rehearsalAccount, outputDirectory: unfinished, validation: false });
+  dropOthers(folder, `${platform.name}-${stage}-`);
+  renameSync(unfinished, directory);
+  terminal?.out(
+    styled(terminal, 'dim', `Synthesized in ${((terminal.now() - began) / 1000).toFixed(1)} s: ${relative(root, directory)}\n`),
+  );
+  return directory;
+}
+
+function dropOthers(folder: string, prefix: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(prefix) && !name.includes('.unfinished-')) rmSync(join(folder, name), { recursive: true });
+  }
+}
+
+function digestOfInputs(): string {
+  const hash = createHash('sha256');
+  for (const input of inputs) {
+    const path = join(root, input);
+    if (!existsSync(path)) continue;
+    for (const file of filesBelow(path)) hash.update(relative(root, file)).update(readFileSync(file));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function filesBelow(path: string): string[] {
+  if (/\.\w+$/.test(path)) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}

@@ -1,0 +1,40 @@
+import { Command, CommanderError } from 'commander';
+import { InvalidPlatform } from '../../platforms/validate.ts';
+import { RehearsalRefused } from '../../rehearsal/errors.ts';
+import { addPlatformsCommand } from './platforms.ts';
+import { addRehearseCommands } from './rehearse.ts';
+import { addSeedsCommand } from './seeds.ts';
+import { addStartCommand } from './start.ts';
+import type { ExitCode, Terminal } from './terminal.ts';
+import { UnusableInput } from './input.ts';
+
+/**
+ * The command line. Wrong input ends with its message on stderr, nothing on stdout and code 2; a defect of Mainstay's own
+ * is thrown on, with its stack.
+ */
+export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const program = new Command('mainstay')
+    .description('A control plane for platforms on EKS and RDS, rehearsed without an AWS account.')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.error })
+    .showSuggestionAfterError();
+  const finish = (code: ExitCode) => {
+    exitCode = code;
+  };
+  addStartCommand(program, terminal, finish);
+  addRehearseCommands(program, terminal, finish);
+  addSeedsCommand(program, terminal, finish);
+  addPlatformsCommand(program, terminal, finish);
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof RehearsalRefused || error instanceof InvalidPlatform || error instanceof UnusableInput) {
+      terminal.error(`${error.name}: ${error.message}\n`);
+      return 2;
+    }
+    throw error;
+  }
+}

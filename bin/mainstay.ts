@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { run } from './cli/program.ts';
+
+process.exitCode = await run(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  error: (text) => process.stderr.write(text),
+  interactive: process.stdout.isTTY === true && process.env['CI'] === undefined,
+  color: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+  now: () => performance.now(),
+});
