@@ -26,3 +26,38 @@ export const imageScanMilliseconds = 45_000;
 export const tableReplicationMilliseconds = 1_000;
 /** From an item's expiry to its deletion. 'typically within a few days'; two are assumed: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html */
 export const itemExpiryDeletionMilliseconds = 2 * 24 * 60 * 60 * 1000;
+
+// The cluster, its controllers and its load balancer.
+/** From the end of a minute until CloudWatch shows the load balancer's metrics of it. Assumed; Elastic Load Balancing sends them in 60-second intervals: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html */
+export const loadBalancerMetricMilliseconds = 15_000;
+/** One call to a cluster's API server from within its VPC. Assumed. */
+export const kubernetesCallMilliseconds = 15;
+/** From a change of an object until a controller of the cluster has acted on it. Assumed. */
+export const controllerReactionMilliseconds = 100;
+/** From a change until the AWS Load Balancer Controller has called Elastic Load Balancing. Assumed. */
+export const loadBalancerControllerMilliseconds = 1_000;
+/** From a changed listener rule until every node of the load balancer obeys it. Assumed: seconds. */
+export const weightPropagationMilliseconds = 2_000;
+/** From RegisterTargets until the first health check has passed; one success suffices for a new target: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html Assumed. */
+export const targetRegistrationMilliseconds = 5_000;
+/** From DeregisterTargets until no node sends the target new requests. Assumed. */
+export const targetDeregistrationMilliseconds = 3_000;
+/** A new load balancer from `provisioning` to `active`. Assumed: minutes. */
+export const loadBalancerCreationMilliseconds = 120_000;
+/** Binding a pod to a node. Assumed. */
+export const podSchedulingMilliseconds = 50;
+/** Pulling an image of about 150 MB that the node does not have, and one that it has. Assumed. */
+export const imagePullMilliseconds = 4_000;
+export const imagePresentMilliseconds = 300;
+/** Sandbox, network and start of a container. Assumed. */
+export const containerStartMilliseconds = 1_000;
+/** From the start of a container that crashes until it exits. Assumed. */
+export const crashMilliseconds = 2_000;
+/** From SIGTERM until a container has ended. Assumed: it finishes what it has in hand. */
+export const containerStopMilliseconds = 2_000;
+/** Restart and image pull back-off: 10 s, doubled up to 5 min, forgotten after 10 min without a crash: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy */
+export const restartBackoffMilliseconds = { first: 10_000, maximum: 300_000, forgottenAfter: 600_000 };
+/** How often the HPA looks: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ */
+export const autoscalerPeriodMilliseconds = 15_000;
+/** A node from launch to ready: 45 to 90 s; taken at its upper end. */
+export const nodeStartMilliseconds = 90_000;

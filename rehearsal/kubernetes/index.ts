@@ -1,0 +1,4 @@
+export { ApiError } from './errors.ts';
+export type { KubernetesObject, ObjectMeta } from './objects.ts';
+export type { ClusterOptions, ClusterPorts, HealthCheck, LoadBalancing, NamedArn, TokenCaller } from './ports.ts';
+export { type Change, ObjectStore } from './store.ts';
