@@ -42,7 +42,7 @@ export function serverErrorOf(service: string): AwsError {
 /** How a service that speaks the query protocol names a denied call; the JSON protocols say AccessDeniedException. */
 const deniedNames: Readonly<Record<string, string>> = {
   // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors
-  sns: 'AuthorizationError',
+  sns: 'AuthorizationErrorException',
   // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html
   elasticloadbalancing: 'AccessDenied',
   cloudwatch: 'AccessDenied',
