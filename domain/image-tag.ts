@@ -116,3 +116,41 @@ function pieces(convention: string): Piece[] {
 function escapeForPattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
+
+/** A tag convention as a nondeterministic automaton: states are numbers, 0 the first. */
+export interface TagAutomaton {
+  next(state: number, character: string): readonly number[];
+  accepts(state: number): boolean;
+}
+
+/** Characters each placeholder may hold and how many of them at least: a superset of its pattern, for questions of 'can it ever'. */
+const superset: Readonly<Record<TagPlaceholder, { characters: RegExp; atLeast: number }>> = {
+  service: { characters: /[a-z0-9-]/, atLeast: 1 },
+  environment: { characters: /[a-z]/, atLeast: 7 },
+  version: { characters: /[0-9a-zA-Z.-]/, atLeast: 5 },
+  commit: { characters: /[0-9a-f]/, atLeast: 7 },
+  branch: { characters: /[a-zA-Z0-9._]/, atLeast: 1 },
+};
+
+/** The automaton of a convention, with placeholders fixed where `known` says so. It takes at least every tag that `tagPattern` takes. */
+export function tagAutomaton(convention: string, known: TagParts = {}): TagAutomaton {
+  const steps = pieces(convention).flatMap((piece) => {
+    const text = piece.kind === 'text' ? piece.text : known[piece.placeholder];
+    if (text !== undefined)
+      return [...text].map((character) => ({ takes: (other: string) => other === character, repeats: false }));
+    if (piece.kind === 'text') return [];
+    const { characters, atLeast } = superset[piece.placeholder];
+    return Array.from({ length: atLeast }, (_, index) => ({
+      takes: (other: string) => characters.test(other),
+      repeats: index === atLeast - 1,
+    }));
+  });
+  return {
+    next(state, character) {
+      const next = steps[state]?.takes(character) ? [state + 1] : [];
+      const before = steps[state - 1];
+      return before?.repeats && before.takes(character) ? [...next, state] : next;
+    },
+    accepts: (state) => state === steps.length,
+  };
+}

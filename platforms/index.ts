@@ -1,8 +1,5 @@
 import { aeon } from './aeon.ts';
 import type { Platform } from './schema.ts';
 
-/** Every platform known by name. Validated where it is loaded (`validatePlatform`), never here. */
-export const platforms: Readonly<Record<string, Platform>> = { aeon };
-
-/** Names that `--platform` and `-c platform=` take. */
-export const knownPlatforms: readonly string[] = Object.keys(platforms);
+/** Every platform by the name that `--platform` and `-c platform=` take. Whoever loads one validates it (`validatePlatform`). */
+export const knownPlatforms = { aeon } as const satisfies Readonly<Record<string, Platform>>;
