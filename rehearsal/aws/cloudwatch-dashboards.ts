@@ -11,7 +11,7 @@ export interface KeptDashboard {
 /**
  * Reads AWS::CloudWatch::Dashboard. Nobody looks at dashboards in a rehearsal, but their body is parsed so that a broken one
  * fails here. Body structure: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
- * Throws AwsError InvalidParameterInput.
+ * Throws AwsError DashboardInvalidInputError.
  */
 export function readDashboard(request: ResourceRequest): { dashboard: KeptDashboard; resource: DeployedResource } {
   const name = String(request.properties['DashboardName'] ?? `${request.stackName}-${request.logicalId}`);
@@ -20,12 +20,12 @@ export function readDashboard(request: ResourceRequest): { dashboard: KeptDashbo
     body = JSON.parse(String(request.properties['DashboardBody']));
   } catch (error) {
     throw new AwsError(
-      'InvalidParameterInput',
+      'DashboardInvalidInputError',
       `The body of dashboard '${name}' is not JSON: ${(error as Error).message}.`,
     );
   }
   if (!Array.isArray(body.widgets))
-    throw new AwsError('InvalidParameterInput', `The body of dashboard '${name}' has no list 'widgets'.`);
+    throw new AwsError('DashboardInvalidInputError', `The body of dashboard '${name}' has no list 'widgets'.`);
   const rows = body.widgets.flatMap((widget) => widget.properties?.metrics ?? []);
   const metrics = rows.flatMap((row) =>
     Array.isArray(row) && typeof row[0] === 'string' && typeof row[1] === 'string' ? [[row[0], row[1]] as const] : [],

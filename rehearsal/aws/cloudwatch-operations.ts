@@ -67,7 +67,7 @@ export function readDatum(datum: OperationInput): { distribution: Distribution; 
   const counts: number[] = datum['Counts'] ?? values.map(() => 1);
   if (values.length === 0 || counts.length !== values.length) {
     throw new AwsError(
-      'InvalidParameterCombination',
+      'InvalidParameterCombinationException',
       'A metric datum needs Value, StatisticValues, or Values with as many Counts.',
     );
   }

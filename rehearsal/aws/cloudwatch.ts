@@ -75,7 +75,7 @@ export class CloudWatch implements SimulatedService, MetricSink {
         ],
         run: (input, context) => {
           if (String(input['Namespace']).startsWith('AWS/')) {
-            throw new AwsError('InvalidParameterValue', 'The value AWS/ for parameter Namespace is invalid.');
+            throw new AwsError('InvalidParameterValueException', 'The value AWS/ for parameter Namespace is invalid.');
           }
           for (const datum of input['MetricData'] ?? []) {
             const metric = readMetric({ ...datum, Namespace: input['Namespace'] });
