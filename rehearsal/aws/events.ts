@@ -1,3 +1,4 @@
+import { generatedName } from '../iam/index.ts';
 import { checkTarget, type DeliveryTarget, deliver } from './events-delivery.ts';
 import { type TargetInput, targetInput } from './events-input.ts';
 import { checkPattern, matchesPattern } from './events-pattern.ts';
@@ -196,7 +197,7 @@ export function createEvents(world: World): ServiceModule {
     modelled: ['Name', 'EventPattern', 'ScheduleExpression', 'State', 'Targets', 'EventBusName'],
     inert: { Description: 'a text for people', Tags: 'tags change nothing that runs' },
     create(request) {
-      const rule = ruleOf(world, request);
+      const rule = ruleOf(request);
       service.addRule(rule);
       return { ref: rule.name, attributes: { Arn: rule.arn } };
     },
@@ -204,10 +205,9 @@ export function createEvents(world: World): ServiceModule {
   return { services: [service], providers: [provider], started: () => service.startSchedules() };
 }
 
-function ruleOf(world: World, request: ResourceRequest): Rule {
+function ruleOf(request: ResourceRequest): Rule {
   const { properties, region } = request;
-  const generated = `${request.stackName}-${request.logicalId}-${world.account.nextId('rule', 'alnum13')}`;
-  const name = String(properties['Name'] ?? generated.slice(-64));
+  const name = String(properties['Name'] ?? generatedName(request, 64));
   const bus = String(properties['EventBusName'] ?? 'default');
   if (bus !== 'default')
     throw new Unmodelled(`the rule lies on the event bus '${bus}'; the default bus alone is modelled`);

@@ -1,7 +1,24 @@
+import { createCloudWatch } from './cloudwatch.ts';
+import { createEcr } from './ecr.ts';
+import { createEvents } from './events.ts';
+import { createLogs } from './logs.ts';
 import type { CreateModule } from './module.ts';
+import { createScheduler } from './scheduler.ts';
+import { createSns } from './sns.ts';
+import { createSqs } from './sqs.ts';
+import { createStates } from './states.ts';
 
 /**
  * Every part of the simulated world. A module that is not listed here does not exist in a rehearsal; a resource type or
  * operation that no listed module brings is Unmodelled.
  */
-export const modules: readonly CreateModule[] = [];
+export const modules: readonly CreateModule[] = [
+  createCloudWatch,
+  createEcr,
+  createEvents,
+  createLogs,
+  createScheduler,
+  createSns,
+  createSqs,
+  createStates,
+];

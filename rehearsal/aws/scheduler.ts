@@ -1,3 +1,4 @@
+import { generatedName } from '../iam/index.ts';
 import { checkTarget, type DeliveryTarget, deliver } from './events-delivery.ts';
 import { type Schedule, scheduleOf } from './events-schedule.ts';
 import { assertModelled } from './modelled.ts';
@@ -21,7 +22,7 @@ interface StandingSchedule {
 export function createScheduler(world: World): ServiceModule {
   const standing: StandingSchedule[] = [];
   const create = (request: ResourceRequest): DeployedResource => {
-    const schedule = scheduleFrom(world, request);
+    const schedule = scheduleFrom(request);
     if (request.properties['State'] !== 'DISABLED') standing.push(schedule);
     return { ref: schedule.name, attributes: { Arn: schedule.arn } };
   };
@@ -48,8 +49,9 @@ export function createScheduler(world: World): ServiceModule {
   };
 }
 
-function scheduleFrom(world: World, { properties, region, account, logicalId }: ResourceRequest): StandingSchedule {
-  const name = String(properties['Name'] ?? `${logicalId}-${world.account.nextId('schedule', 'alnum13')}`);
+function scheduleFrom(request: ResourceRequest): StandingSchedule {
+  const { properties, region, account } = request;
+  const name = String(properties['Name'] ?? generatedName(request, 64));
   const timezone = properties['ScheduleExpressionTimezone'] ?? 'UTC';
   if (timezone !== 'UTC') throw new Unmodelled(`the schedule's time zone is ${timezone}; UTC alone is modelled`);
   const window = properties['FlexibleTimeWindow'] as { Mode?: string } | undefined;

@@ -1,3 +1,4 @@
+import { generatedName } from '../iam/index.ts';
 import { useKey } from './encryption.ts';
 import type { ServiceModule, World } from './module.ts';
 import {
@@ -123,11 +124,11 @@ export function createSns(world: World): ServiceModule {
   const service = new SnsService(world);
   return {
     services: [service],
-    providers: [topicProvider(world, service), subscriptionProvider(world, service), policyProvider(world, service)],
+    providers: [topicProvider(service), subscriptionProvider(world, service), policyProvider(world, service)],
   };
 }
 
-function topicProvider(world: World, service: SnsService): ResourceProvider {
+function topicProvider(service: SnsService): ResourceProvider {
   return {
     type: 'AWS::SNS::Topic',
     modelled: ['TopicName', 'KmsMasterKeyId'],
@@ -136,10 +137,9 @@ function topicProvider(world: World, service: SnsService): ResourceProvider {
       TracingConfig: 'traces of deliveries are not modelled',
       Tags: 'tags change nothing that runs',
     },
-    create({ properties, stackName, logicalId, region, account }) {
-      const name = String(
-        properties['TopicName'] ?? `${stackName}-${logicalId}-${world.account.nextId('topic', 'alnum13')}`,
-      );
+    create(request) {
+      const { properties, region, account } = request;
+      const name = String(properties['TopicName'] ?? generatedName(request, 256));
       const arn = `arn:aws:sns:${region}:${account}:${name}`;
       const keyId = properties['KmsMasterKeyId'];
       service.create({

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { generatedName } from '../iam/index.ts';
 import { useKey } from './encryption.ts';
 import type { MetricSink, ServiceModule, World } from './module.ts';
 import {
@@ -127,10 +128,10 @@ export class SqsService implements SimulatedService {
 /** The SQS module: SendMessage, queues, queue policies. */
 export function createSqs(world: World): ServiceModule {
   const service = new SqsService(world);
-  return { services: [service], providers: [queueProvider(world, service), policyProvider(world, service)] };
+  return { services: [service], providers: [queueProvider(service), policyProvider(world, service)] };
 }
 
-function queueProvider(world: World, service: SqsService): ResourceProvider {
+function queueProvider(service: SqsService): ResourceProvider {
   return {
     type: 'AWS::SQS::Queue',
     modelled: ['QueueName', 'KmsMasterKeyId', 'MessageRetentionPeriod'],
@@ -141,10 +142,9 @@ function queueProvider(world: World, service: SqsService): ResourceProvider {
       ReceiveMessageWaitTimeSeconds: 'nothing receives messages in a rehearsal',
       Tags: 'tags change nothing that runs',
     },
-    create({ properties, stackName, logicalId, region, account }) {
-      const name = String(
-        properties['QueueName'] ?? `${stackName}-${logicalId}-${world.account.nextId('queue', 'alnum13')}`,
-      );
+    create(request) {
+      const { properties, region, account } = request;
+      const name = String(properties['QueueName'] ?? generatedName(request, 80));
       const keyId = properties['KmsMasterKeyId'];
       const queue: Queue = {
         url: `https://sqs.${region}.amazonaws.com/${account}/${name}`,

@@ -1,4 +1,4 @@
-import type { Iam } from '../iam/index.ts';
+import { generatedName, type Iam } from '../iam/index.ts';
 import type { AssetSource } from './module.ts';
 import { type AccountServices, AwsError, type Principal, type ResourceRequest, Unmodelled } from './service.ts';
 import { integrationOf } from './states-integrations.ts';
@@ -44,9 +44,7 @@ export function createStateMachine(
 ): StateMachine {
   const { properties, region } = request;
   const type = properties['StateMachineType'] === 'EXPRESS' ? 'EXPRESS' : 'STANDARD';
-  const name = String(
-    properties['StateMachineName'] ?? `${request.logicalId}-${account.nextId('stateMachine', 'alnum13')}`,
-  );
+  const name = String(properties['StateMachineName'] ?? generatedName(request, 80));
   const arn = `arn:aws:states:${region}:${account.account}:stateMachine:${name}`;
   const roleArn = String(properties['RoleArn']);
   const definition = definitionText(request, assets);
