@@ -5,15 +5,18 @@ import type { JudgedStep, Judgement, JudgePolicy, MinuteObservation, VersionObse
  * How much worse than expected the odds may be that the tests look for. Differences well below the first stay unpunished: at
  * 1.2 times the odds no term grows.
  */
-const worseOdds = [1.5, 2, 3, 5, 10, 30] as const;
+const worseOdds = [1.5, 2.5, 5, 15] as const;
 /** The same for 'under the limit': how far under. */
 const healthyOdds = [1 / 2, 1 / 5, 1 / 20, 1 / 100] as const;
 /** A minute whose p95 stands above the limit, against an even chance: in 9, 19 or 99 of 10, 20 or 100 minutes. */
 const p95Odds = [9, 19, 99] as const;
-/** Relative errors, slow requests, error limit, p95 limit: each gets an equal part of α. */
-const testsSharingAlpha = 4;
-/** Evidence of 20 (a chance of 1 in 20) is no proof, but neither a reason to give the canary more traffic. */
-const suspicion = 20;
+/**
+ * Each test's part of α. Evidence is multiplied by it, so that every test rolls back at the same 1/α and all together keep to α.
+ * Errors against the stable version count for most: nothing else tells a bad release from a bad minute as fast.
+ */
+const partOfAlpha = { errors: 1 / 2, slow: 1 / 4, errorLimit: 1 / 8, p95Limit: 1 / 8 } as const;
+/** Evidence (so multiplied) of 10 is no proof, but neither a reason to give the canary more traffic. */
+const suspicion = 10;
 /** The stable version breaks the limit too as soon as its own minutes speak more for that than against it. */
 const sharedIncident = 1.01;
 
@@ -30,7 +33,7 @@ interface Tests {
  * Whether a release is worse, healthy or neither, from every closed minute since the canary first took traffic. Keeps no
  * state: the same minutes give the same judgement.
  *
- * `worse`: one of four sequential tests reached 4/α (formulas: `docs/reference/judge.md`), so that over a whole promotion a
+ * `worse`: one of four sequential tests reached 1/α (formulas: `docs/reference/judge.md`), so that over a whole promotion a
  * release that is no worse than the stable version, and within the limits, is rolled back with a chance of at most α. When the
  * stable version breaks the error limit in the same minutes it is a shared incident: held as inconclusive, not rolled back.
  * `healthy`: none is suspicious, and the step's own requests show the error rate to lie under the limit.
@@ -54,21 +57,18 @@ function runTests(
   policy: JudgePolicy,
 ): Tests {
   const limit = policy.errorRatePercentMax / 100;
+  const overLimit = (versions: readonly VersionObservation[]) =>
+    logEvidence(
+      versions.map((version) => limitTrials(version, limit)),
+      worseOdds,
+    );
+  const p95 = minutes.flatMap((minute) => p95Trials(minute, policy.p95MillisecondsMax));
   return {
-    errors: logEvidence(minutes.flatMap(errorTrials), worseOdds),
-    slow: logEvidence(minutes.flatMap(slowTrials), worseOdds),
-    errorLimit: logEvidence(
-      minutes.map((minute) => limitTrials(minute.canary, limit)),
-      worseOdds,
-    ),
-    stableErrorLimit: logEvidence(
-      minutes.map((minute) => limitTrials(minute.stable, limit)),
-      worseOdds,
-    ),
-    p95Limit: logEvidence(
-      minutes.flatMap((minute) => p95Trials(minute, policy.p95MillisecondsMax)),
-      p95Odds,
-    ),
+    errors: logEvidence(minutes.flatMap(errorTrials), worseOdds) + Math.log(partOfAlpha.errors),
+    slow: logEvidence(minutes.flatMap(slowTrials), worseOdds) + Math.log(partOfAlpha.slow),
+    errorLimit: overLimit(minutes.map((minute) => minute.canary)) + Math.log(partOfAlpha.errorLimit),
+    p95Limit: logEvidence(p95, p95Odds) + Math.log(partOfAlpha.p95Limit),
+    stableErrorLimit: overLimit(minutes.map((minute) => minute.stable)),
     health: logEvidenceThroughout(
       ofStep.map((minute) => limitTrials(minute.canary, limit)),
       healthyOdds,
@@ -125,7 +125,7 @@ function describeEvidence(
     slowEvidence: evidenceOf(tests.slow),
     errorLimitEvidence: evidenceOf(tests.errorLimit),
     p95LimitEvidence: evidenceOf(tests.p95Limit),
-    rollbackEvidence: testsSharingAlpha / policy.falseRollbackProbabilityMax,
+    rollbackEvidence: 1 / policy.falseRollbackProbabilityMax,
     healthEvidence: evidenceOf(tests.health),
     healthEvidenceNeeded: 1 / policy.falseRollbackProbabilityMax,
     stepCanaryRequests: total(ofStep.map((minute) => minute.canary)).requests,
@@ -190,11 +190,15 @@ function decideHealth(
   if (tests.health >= Math.log(evidence.healthEvidenceNeeded)) {
     return { verdict: 'healthy', reason: `Under ${limit} and no worse than the stable version: ${rates}.` };
   }
-  const measure = `evidence ${shown(evidence.healthEvidence)} of ${shown(evidence.healthEvidenceNeeded)}`;
-  return {
-    verdict: 'inconclusive',
-    reason: `Too few requests to show the canary under ${limit}: ${evidence.stepCanaryRequests} in this step (${measure}); ${rates}.`,
-  };
+  const measure =
+    `${evidence.stepCanaryRequests} requests in this step ` +
+    `(evidence ${shown(evidence.healthEvidence)} of ${shown(evidence.healthEvidenceNeeded)})`;
+  // Below 1 the requests seen speak against it; above, for it but not yet enough.
+  const what =
+    tests.health < 0
+      ? `The canary is not shown to lie under ${limit}`
+      : `Too few requests to show the canary under ${limit}`;
+  return { verdict: 'inconclusive', reason: `${what}: ${measure}; ${rates}.` };
 }
 
 function total(versions: readonly VersionObservation[]): { requests: number; errors: number } {

@@ -47,7 +47,8 @@ export interface Judgement {
     readonly stableErrorRatePercent: number;
     /**
      * E-values of the sequential tests: more errors, and more slow requests, than the stable version in the same minutes;
-     * more errors than the limit; a 95th percentile above the limit. Each rolls back at `rollbackEvidence`.
+     * more errors than the limit; a 95th percentile above the limit. Each is multiplied by its part of α, so that all roll
+     * back at `rollbackEvidence`, 1/α.
      */
     readonly errorEvidence: number;
     readonly slowEvidence: number;
