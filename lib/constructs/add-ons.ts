@@ -1,0 +1,75 @@
+import { Stack } from 'aws-cdk-lib';
+import { CfnAddon } from 'aws-cdk-lib/aws-eks-v2';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { acknowledge } from '../checks/acknowledgements.ts';
+import { pascalCase } from '../environment.ts';
+import { allowSessionTags } from './load-balancer-controller.ts';
+
+/** Add-ons that call AWS: which service account, with AWS's own policy for it. */
+const identities: Readonly<Record<string, { readonly serviceAccount: string; readonly managedPolicy: string }>> = {
+  'vpc-cni': { serviceAccount: 'aws-node', managedPolicy: 'AmazonEKS_CNI_Policy' },
+  'aws-ebs-csi-driver': {
+    serviceAccount: 'ebs-csi-controller-sa',
+    managedPolicy: 'service-role/AmazonEBSCSIDriverPolicy',
+  },
+};
+
+/** Without it NetworkPolicy objects have no effect. https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html */
+const configuration: Readonly<Record<string, object>> = {
+  'vpc-cni': { enableNetworkPolicy: 'true' },
+};
+
+export interface AddOnsProps {
+  readonly clusterName: string;
+  /** As the platform lists them. The pod identity agent is always added: identities need it. */
+  readonly addOns: readonly string[];
+}
+
+/** EKS add-ons, each with no more rights than its pod identity. EKS chooses the default version for the cluster's Kubernetes. */
+export class AddOns extends Construct {
+  /** What nodes need to become ready; the others need nodes. */
+  readonly beforeNodes: CfnAddon[] = [];
+  readonly afterNodes: CfnAddon[] = [];
+
+  constructor(scope: Construct, id: string, props: AddOnsProps) {
+    super(scope, id);
+    const beforeNodes = new Set(['vpc-cni', 'kube-proxy', 'eks-pod-identity-agent']);
+    for (const name of ['eks-pod-identity-agent', ...props.addOns]) {
+      const addOn = this.addOn(name, props.clusterName);
+      (beforeNodes.has(name) ? this.beforeNodes : this.afterNodes).push(addOn);
+    }
+  }
+
+  private addOn(name: string, clusterName: string): CfnAddon {
+    const identity = identities[name];
+    const settings = configuration[name];
+    return new CfnAddon(this, pascalCase(name), {
+      clusterName,
+      addonName: name,
+      // Ours win over what is changed by hand.
+      resolveConflicts: 'OVERWRITE',
+      ...(settings ? { configurationValues: JSON.stringify(settings) } : {}),
+      ...(identity
+        ? {
+            podIdentityAssociations: [
+              { serviceAccount: identity.serviceAccount, roleArn: this.role(name, identity.managedPolicy).roleArn },
+            ],
+          }
+        : {}),
+    });
+  }
+
+  private role(name: string, managedPolicy: string): Role {
+    const role = new Role(this, `${pascalCase(name)}Role`, {
+      assumedBy: new ServicePrincipal('pods.eks.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+      description: `EKS add-on ${name}`,
+      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName(managedPolicy)],
+    });
+    allowSessionTags(role);
+    acknowledge(role, 'addOnPolicy');
+    return role;
+  }
+}

@@ -1,0 +1,100 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnPodIdentityAssociation, HelmChart, type ICluster } from 'aws-cdk-lib/aws-eks-v2';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { acknowledge } from '../checks/acknowledgements.ts';
+import { loadBalancerControllerPolicy } from './load-balancer-controller-policy.ts';
+
+/*
+ * Versions. The controller 3.5.0 is built for Gateway API 1.6 and its chart brings the CRDs of its own group
+ * (gateway.k8s.aws/v1), but not those of the Gateway API (docs/guide/gateway/gateway.md of the controller). The Kubernetes
+ * project publishes the latter as a manifest only; the chart named here packs that manifest (its appVersion v1.6.1).
+ * Unverified: neither chart was installed on a cluster by us.
+ */
+const controllerChart = {
+  repository: 'https://aws.github.io/eks-charts',
+  chart: 'aws-load-balancer-controller',
+  version: '3.5.0',
+};
+const gatewayApiChart = { repository: 'https://charts.christianhuth.de', chart: 'gateway-api-crds', version: '1.2.3' };
+
+const namespace = 'kube-system';
+const serviceAccount = 'aws-load-balancer-controller';
+
+export interface LoadBalancerControllerProps {
+  readonly cluster: ICluster;
+  readonly clusterName: string;
+  readonly vpcId: string;
+}
+
+/** The AWS Load Balancer Controller with the Gateway API: it turns our Gateway and routes into a load balancer. */
+export class LoadBalancerController extends Construct {
+  constructor(scope: Construct, id: string, props: LoadBalancerControllerProps) {
+    super(scope, id);
+    const { region, account } = Stack.of(this);
+    const gatewayApi = new HelmChart(this, 'GatewayApi', {
+      cluster: props.cluster,
+      ...gatewayApiChart,
+      release: 'gateway-api',
+      namespace,
+      // Without the CRDs every Gateway and route would be gone, so they outlive the release.
+      values: { standard: { enabled: true }, global: { resourcePolicy: { keep: true } } },
+      removalPolicy: RemovalPolicy.RETAIN,
+      timeout: Duration.minutes(5),
+    });
+    const association = new CfnPodIdentityAssociation(this, 'Identity', {
+      clusterName: props.cluster.clusterName,
+      namespace,
+      serviceAccount,
+      roleArn: this.controllerRole({ region, account, clusterName: props.clusterName }).roleArn,
+    });
+    const controller = new HelmChart(this, 'Chart', {
+      cluster: props.cluster,
+      ...controllerChart,
+      release: 'aws-load-balancer-controller',
+      namespace,
+      wait: true,
+      timeout: Duration.minutes(10),
+      values: {
+        clusterName: props.clusterName,
+        region,
+        vpcId: props.vpcId,
+        serviceAccount: { name: serviceAccount },
+        // Named in full, so that the controller does not guess from the CRDs that it finds.
+        controllerConfig: { featureGates: { ALBGatewayAPI: true, NLBGatewayAPI: false, GatewayListenerSet: false } },
+        defaultTargetType: 'ip',
+        enableShield: false,
+        enableWaf: false,
+        enableWafv2: false,
+        // The Service of ours are ClusterIP; none asks for a load balancer of its own.
+        enableServiceMutatorWebhook: false,
+        podDisruptionBudget: { maxUnavailable: 1 },
+      },
+    });
+    controller.node.addDependency(gatewayApi, association);
+  }
+
+  private controllerRole(place: { region: string; account: string; clusterName: string }): Role {
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('pods.eks.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': place.account } },
+      }),
+      description: `AWS Load Balancer Controller of ${place.clusterName}`,
+      inlinePolicies: { LoadBalancing: loadBalancerControllerPolicy(place) },
+    });
+    allowSessionTags(role);
+    acknowledge(role, 'loadBalancerController');
+    return role;
+  }
+}
+
+/** EKS Pod Identity assumes a role with tags. https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html */
+export function allowSessionTags(role: Role): void {
+  role.assumeRolePolicy?.addStatements(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('pods.eks.amazonaws.com')],
+      actions: ['sts:TagSession'],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(role).account } },
+    }),
+  );
+}

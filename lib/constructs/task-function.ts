@@ -1,0 +1,126 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { functionName } from '../../domain/names.ts';
+import { acknowledge } from '../checks/acknowledgements.ts';
+import type { EncryptionKey } from './encryption-key.ts';
+
+export interface TaskFunctionProps {
+  /** `read-plan`: names the function and its bundle. */
+  readonly task: string;
+  readonly environmentName: string;
+  readonly description: string;
+  /** Folder with the bundled `index.js`. */
+  readonly bundle: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMebibytes: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly statements: readonly PolicyStatement[];
+  readonly encryptionKey: EncryptionKey;
+  readonly logRetention: RetentionDays;
+  /** Present for a function that talks to the cluster, whose endpoint is private. */
+  readonly network?: { readonly vpc: IVpc; readonly securityGroup: ISecurityGroup };
+}
+
+/** A Lambda function for one task, with a role of its own that may do what the task does and nothing else. */
+export class TaskFunction extends Construct {
+  readonly name: string;
+  readonly functionArn: string;
+  readonly role: Role;
+  readonly function: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: TaskFunctionProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    this.name = functionName(props.environmentName, props.task);
+    // Spelled out, so that a role can name the function that uses it without a circle.
+    this.functionArn = `arn:aws:lambda:${stack.region}:${stack.account}:function:${this.name}`;
+    const logGroup = this.logGroup(props);
+    this.role = this.executionRole(props, logGroup.logGroupName);
+    this.function = new LambdaFunction(this, 'Function', {
+      functionName: this.name,
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(props.bundle),
+      timeout: Duration.seconds(props.timeoutSeconds),
+      memorySize: props.memoryMebibytes,
+      environment: { ...props.environment },
+      environmentEncryption: props.encryptionKey,
+      role: this.role,
+      logGroup,
+      ...(props.network
+        ? {
+            vpc: props.network.vpc,
+            securityGroups: [props.network.securityGroup],
+            vpcSubnets: { subnets: props.network.vpc.privateSubnets },
+          }
+        : {}),
+    });
+  }
+
+  private logGroup(props: TaskFunctionProps): LogGroup {
+    const logGroupName = `/aws/lambda/${this.name}`;
+    props.encryptionKey.admitLogGroup(logGroupName);
+    return new LogGroup(this, 'Logs', {
+      logGroupName,
+      encryptionKey: props.encryptionKey,
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  private executionRole(props: TaskFunctionProps, logGroupName: string): Role {
+    const { region, account } = Stack.of(this);
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `Runs ${this.name}`,
+      inlinePolicies: {
+        Run: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [`arn:aws:logs:${region}:${account}:log-group:${logGroupName}:*`],
+            }),
+            // Its own environment variables.
+            new PolicyStatement({ actions: ['kms:Decrypt'], resources: [props.encryptionKey.keyArn] }),
+            ...(props.network ? networkInterfaceStatements(this.functionArn) : []),
+          ],
+        }),
+        ...(props.statements.length > 0 ? { Task: new PolicyDocument({ statements: [...props.statements] }) } : {}),
+      },
+    });
+    acknowledge(role, 'ownLogStreams');
+    if (props.network) acknowledge(role, 'networkInterfaces');
+    return role;
+  }
+}
+
+/**
+ * Lambda makes and removes the function's network interfaces with the function's role, and asks for these actions on all
+ * resources before it takes the function. The Deny takes them away from the code that runs in it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ */
+function networkInterfaceStatements(functionArn: string): PolicyStatement[] {
+  const actions = [
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ];
+  return [
+    new PolicyStatement({ actions, resources: ['*'] }),
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions,
+      resources: ['*'],
+      conditions: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } },
+    }),
+  ];
+}

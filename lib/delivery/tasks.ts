@@ -1,0 +1,83 @@
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Rights } from './rights.ts';
+import type { Setting } from './settings.ts';
+
+/** One function of the control plane. */
+export interface TaskDefinition {
+  readonly task: string;
+  readonly description: string;
+  /** As the workflow's own limit for the task, so that a slow call ends as a timeout there and here. */
+  readonly timeoutSeconds: number;
+  readonly memoryMebibytes: number;
+  /** With `cluster` it talks to the Kubernetes API, from inside the VPC. */
+  readonly settings: readonly Setting[];
+  readonly statements: (rights: Rights) => PolicyStatement[];
+}
+
+interface Options {
+  readonly settings?: readonly Setting[];
+  readonly timeoutSeconds?: number;
+  readonly rights?: (rights: Rights) => PolicyStatement[];
+}
+
+/** arm64 gets a full CPU at 1,769 MB; 512 MB imports a bundle of 400 KB in about 50 ms. */
+const memoryMebibytes = 512;
+
+function define(task: string, description: string, options: Options = {}): TaskDefinition {
+  return {
+    task,
+    description,
+    timeoutSeconds: options.timeoutSeconds ?? 30,
+    memoryMebibytes,
+    settings: options.settings ?? [],
+    statements: options.rights ?? (() => []),
+  };
+}
+
+const cluster: readonly Setting[] = ['cluster'];
+
+/** Every task of the workflows, with exactly the rights that its code uses. */
+export const tasks: readonly TaskDefinition[] = [
+  define('read-plan', 'Reads how the service is delivered', { rights: (r) => r.readPlans() }),
+  define('resolve-image', 'Finds the digest behind a tag', { rights: (r) => r.resolveImages() }),
+  define('check-image', 'Asks whether the image is replicated, scanned and sound', { rights: (r) => r.reviewImages() }),
+  define('check-platform', 'Asks whether the service may be promoted now', {
+    settings: cluster,
+    rights: (r) => [...r.describeAlarms(), ...r.describeTargetGroups()],
+  }),
+  define('request-approval', 'Asks a person and lets the workflow wait', {
+    settings: ['topics', 'approvals'],
+    rights: (r) => [...r.approvals('dynamodb:PutItem'), ...r.publish()],
+  }),
+  define('answer-approval', 'Passes the answer of a person on to the workflow that waits', {
+    settings: ['approvals'],
+    rights: (r) => [...r.approvals('dynamodb:GetItem', 'dynamodb:UpdateItem'), ...r.answerTasks()],
+  }),
+  define('take-release', 'Takes the release record for this promotion', { settings: cluster }),
+  define('raise-canary', 'Gives a slot its image and replicas', { settings: cluster }),
+  define('look-at-pods', 'Sees whether the pods of a slot are ready', { settings: cluster }),
+  define('keep-alarms', 'Keeps the alarms on the target groups that there are', {
+    settings: cluster,
+    timeoutSeconds: 60,
+    rights: (r) => [...r.readPlans(), ...r.describeTargetGroups(), ...r.describeAlarms(), ...r.putAlarms()],
+  }),
+  define('measure-stable', 'Measures what is slow for the stable version', {
+    settings: cluster,
+    rights: (r) => r.readMetrics(),
+  }),
+  define('shift-traffic', 'Sets the weights of the route', { settings: cluster }),
+  define('judge-canary', 'Judges the canary against stable', { settings: cluster, rights: (r) => r.readMetrics() }),
+  define('promote-canary', 'Swaps the roles of the slots', { settings: cluster }),
+  define('record-standby', 'Tells the standby which release to run', { rights: (r) => r.recordStandby() }),
+  define('retire-slot', 'Scales the idle slot down', { settings: cluster }),
+  define('give-back', 'Gives the release record back', { settings: cluster }),
+  define('notify', 'Publishes a message', { settings: ['topics'], rights: (r) => r.publish() }),
+  define('take-over', 'Fences the promotion that is rolled back', {
+    settings: cluster,
+    timeoutSeconds: 15,
+    rights: (r) => r.readPlans(),
+  }),
+  define('return-traffic', 'Gives all requests back to stable', { settings: cluster, timeoutSeconds: 15 }),
+  define('stop-promotion', 'Stops the execution of the promotion', { rights: (r) => r.stopPromotions() }),
+  define('restore-slot', 'Puts a slot back as it was', { settings: cluster }),
+];

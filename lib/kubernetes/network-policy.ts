@@ -1,0 +1,64 @@
+import { labels } from '../../domain/names.ts';
+import type { Connection, Peer, Service } from '../../platforms/schema.ts';
+import type { StagedPlatform } from '../../platforms/stage.ts';
+import { type KubernetesObject, serviceLabels } from './object.ts';
+
+/** Label that a store's pods carry. */
+export const storeLabel = 'mainstay.dev/store';
+
+/** The connections that the platform lists for a service; all others are denied by the namespace's 'deny all'. */
+export function networkPolicy(platform: StagedPlatform, environment: string, service: Service): KubernetesObject {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: service.name, namespace: environment, labels: serviceLabels(environment, service.name) },
+    spec: {
+      podSelector: { matchLabels: { [labels.service]: service.name } },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: service.network.ingress.map((connection) => ({
+        from: peersOf(platform, connection.peer),
+        ports: portsOf(connection),
+      })),
+      egress: service.network.egress.map((connection) => ({
+        to: peersOf(platform, connection.peer),
+        ports: portsOf(connection),
+      })),
+    },
+  };
+}
+
+function portsOf({ peer, ports }: Connection): readonly object[] {
+  const protocols = peer.kind === 'dns' ? ['UDP', 'TCP'] : ['TCP'];
+  return ports.flatMap((port) => protocols.map((protocol) => ({ protocol, port })));
+}
+
+function peersOf(platform: StagedPlatform, peer: Peer): readonly object[] {
+  const { vpc } = platform.regions.primary;
+  switch (peer.kind) {
+    case 'gateway':
+      // The load balancer speaks to pods directly, from the subnets that it stands in.
+      return (platform.gateway.scheme === 'internet-facing' ? vpc.publicSubnets : vpc.privateSubnets).map(
+        ({ cidr }) => ({
+          ipBlock: { cidr },
+        }),
+      );
+    case 'dns':
+      return [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+          podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+        },
+      ];
+    case 'service':
+      return [{ podSelector: { matchLabels: { [labels.service]: peer.service } } }];
+    case 'database':
+      // An RDS instance moves between the private subnets when its zone fails.
+      return vpc.privateSubnets.map(({ cidr }) => ({ ipBlock: { cidr } }));
+    case 'store':
+      return [{ podSelector: { matchLabels: { [storeLabel]: peer.store } } }];
+    case 'pods':
+      return [{ podSelector: { matchLabels: peer.labels } }];
+    case 'cidr':
+      return [{ ipBlock: { cidr: peer.cidr, ...(peer.except.length > 0 ? { except: peer.except } : {}) } }];
+  }
+}

@@ -1,0 +1,25 @@
+import type { App } from 'aws-cdk-lib';
+import type { Environment } from './environment.ts';
+import { ClusterStack } from './stacks/cluster-stack.ts';
+import { DeliveryStack } from './stacks/delivery-stack.ts';
+import { ImagesReplicaStack } from './stacks/images-replica-stack.ts';
+import { ImagesStack, replicaRegions } from './stacks/images-stack.ts';
+import { NetworkStack } from './stacks/network-stack.ts';
+import { StandbyStack } from './stacks/standby-stack.ts';
+import { WorkloadsStack } from './stacks/workloads-stack.ts';
+
+/** Every stack of one environment. `functions`: task → folder with its bundle. */
+export function definePlatform(app: App, environment: Environment, functions: ReadonlyMap<string, string>): void {
+  const replicas = replicaRegions(environment).map((region) => new ImagesReplicaStack(app, environment, region));
+  const images = new ImagesStack(app, environment);
+  // Replication makes a repository at the first push, with the settings that it finds then.
+  for (const replica of replicas) images.addStackDependency(replica, 'replicas take their settings from it');
+  const network = new NetworkStack(app, environment);
+  const cluster = new ClusterStack(app, environment, network);
+  const workloads = new WorkloadsStack(app, environment, { cluster: cluster.access, functions });
+  const delivery = new DeliveryStack(app, environment, { cluster: cluster.access, functions });
+  delivery.addStackDependency(workloads, 'the functions act on the objects');
+  delivery.addStackDependency(images, 'the functions read the repositories');
+  const { standby } = environment.platform.regions;
+  if (standby) new StandbyStack(app, environment, standby);
+}

@@ -1,0 +1,167 @@
+import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
+import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  CfnSecurityGroupIngress,
+  type ISecurityGroup,
+  type IVpc,
+  Peer,
+  Port,
+  SecurityGroup,
+} from 'aws-cdk-lib/aws-ec2';
+import { Cluster, ClusterLoggingTypes, DefaultCapacityType, EndpointAccess, type ICluster, KubernetesVersion } from 'aws-cdk-lib/aws-eks-v2';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { clusterName } from '../../domain/names.ts';
+import { acknowledge } from '../checks/acknowledgements.ts';
+import { AddOns } from '../constructs/add-ons.ts';
+import { EncryptionKey } from '../constructs/encryption-key.ts';
+import { LoadBalancerController } from '../constructs/load-balancer-controller.ts';
+import { NodeGroup } from '../constructs/node-group.ts';
+import { retentionOf } from '../constructs/retention.ts';
+import { type Environment, pascalCase } from '../environment.ts';
+import type { NetworkStack } from './network-stack.ts';
+import { PlatformStack } from './platform-stack.ts';
+
+/** How functions of other stacks reach the cluster. */
+export interface ClusterAccess {
+  readonly name: string;
+  readonly arn: string;
+  readonly endpoint: string;
+  /** PEM in base64, as EKS gives it. */
+  readonly certificateAuthority: string;
+  readonly vpc: IVpc;
+  /** Of functions that talk to the cluster. */
+  readonly functionSecurityGroup: ISecurityGroup;
+}
+
+/** The EKS cluster of the primary region, its nodes, add-ons, and the controller that makes load balancers. */
+export class ClusterStack extends PlatformStack {
+  readonly access: ClusterAccess;
+
+  constructor(scope: Construct, environment: Environment, network: NetworkStack) {
+    const { cluster: definition, regions, title } = environment.platform;
+    super(scope, {
+      environment,
+      region: regions.primary.name,
+      part: 'Cluster',
+      description: `${title} (${environment.stage}): EKS ${definition.kubernetesVersion} in ${regions.primary.name}`,
+    });
+    const cluster = this.cluster(environment, network.vpc);
+    const addOns = new AddOns(this, 'AddOns', { clusterName: cluster.clusterName, addOns: definition.addOns });
+    const groups = this.nodeGroups(environment, cluster, network.vpc);
+    for (const group of groups) group.resource.node.addDependency(...addOns.beforeNodes);
+    for (const addOn of addOns.afterNodes) addOn.node.addDependency(...groups);
+    const controller = new LoadBalancerController(this, 'LoadBalancerController', {
+      cluster,
+      clusterName: clusterName(environment.name),
+      vpcId: network.vpc.vpcId,
+    });
+    controller.node.addDependency(...groups, ...addOns.afterNodes);
+    this.access = {
+      name: clusterName(environment.name),
+      arn: cluster.clusterArn,
+      endpoint: cluster.clusterEndpoint,
+      certificateAuthority: cluster.clusterCertificateAuthorityData,
+      vpc: network.vpc,
+      functionSecurityGroup: this.functionSecurityGroup(cluster, network.vpc),
+    };
+    new CfnOutput(this, 'ClusterEndpoint', { value: cluster.clusterEndpoint, description: 'Kubernetes API, private' });
+    new CfnOutput(this, 'Kubeconfig', {
+      value: `aws eks update-kubeconfig --name ${this.access.name} --region ${this.region}`,
+      description: 'From inside the VPC, after an access entry for you: aws eks create-access-entry',
+    });
+  }
+
+  private cluster(environment: Environment, vpc: IVpc): ICluster {
+    const { cluster: definition } = environment.platform;
+    const name = clusterName(environment.name);
+    const logGroupName = `/aws/eks/${name}/cluster`;
+    const secretsEncryptionKey = new EncryptionKey(this, 'Key', {
+      alias: `mainstay/${environment.name}/cluster`,
+      description: `Kubernetes secrets and control-plane logs of ${name}`,
+      logGroupNames: [logGroupName],
+    });
+    // Made before the cluster: EKS would make it without a key and keep it for ever.
+    const logGroup = new LogGroup(this, 'ControlPlaneLogs', {
+      logGroupName,
+      encryptionKey: secretsEncryptionKey,
+      retention: retentionOf(definition.logRetentionDays),
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const cluster = new Cluster(this, 'Cluster', {
+      clusterName: name,
+      version: KubernetesVersion.of(definition.kubernetesVersion),
+      vpc,
+      vpcSubnets: [{ subnets: vpc.privateSubnets }],
+      endpointAccess: endpointAccess(definition.publicEndpointCidrs),
+      secretsEncryptionKey,
+      clusterLogging: definition.controlPlaneLogs.map((log) => loggingTypes[log]),
+      defaultCapacityType: DefaultCapacityType.NODEGROUP,
+      defaultCapacity: 0,
+      bootstrapClusterCreatorAdminPermissions: false,
+      // The platform's add-ons are EKS's managed ones.
+      bootstrapSelfManagedAddons: false,
+      kubectlProviderOptions: { kubectlLayer: new KubectlV36Layer(this, 'KubectlLayer') },
+      removalPolicy: RemovalPolicy.RETAIN,
+      outputConfigCommand: false,
+    });
+    cluster.node.addDependency(logGroup);
+    acknowledge(cluster, 'clusterRole');
+    acknowledge(cluster, 'helmProvider');
+    // The CDK's classes and interfaces differ under exactOptionalPropertyTypes alone.
+    return cluster as ICluster;
+  }
+
+  private nodeGroups(environment: Environment, cluster: ICluster, vpc: IVpc): NodeGroup[] {
+    const nodeRole = new Role(this, 'NodeRole', {
+      assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
+      description: `Nodes of ${environment.name}`,
+      managedPolicies: ['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly'].map((policy) =>
+        ManagedPolicy.fromAwsManagedPolicyName(policy),
+      ),
+    });
+    acknowledge(nodeRole, 'nodeRole');
+    return environment.platform.cluster.nodeGroups.map(
+      (definition) =>
+        new NodeGroup(this, `${pascalCase(definition.name)}Nodes`, {
+          definition,
+          environmentName: environment.name,
+          clusterName: cluster.clusterName,
+          nodeRole,
+          subnets: vpc.privateSubnets,
+        }),
+    );
+  }
+
+  /** Functions reach the cluster's endpoint and, over TLS, the endpoints of AWS. Nothing reaches them. */
+  private functionSecurityGroup(cluster: ICluster, vpc: IVpc): SecurityGroup {
+    const securityGroup = new SecurityGroup(this, 'FunctionSecurityGroup', {
+      vpc,
+      description: 'Functions of the control plane: out to the Kubernetes API and to AWS, nothing in',
+      allowAllOutbound: false,
+    });
+    securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'Kubernetes API; AWS endpoints, through NAT as well');
+    new CfnSecurityGroupIngress(this, 'FunctionsToCluster', {
+      groupId: cluster.clusterSecurityGroupId,
+      sourceSecurityGroupId: securityGroup.securityGroupId,
+      ipProtocol: 'tcp',
+      fromPort: 443,
+      toPort: 443,
+      description: 'Control-plane functions to the Kubernetes API',
+    });
+    return securityGroup;
+  }
+}
+
+const loggingTypes = {
+  api: ClusterLoggingTypes.API,
+  audit: ClusterLoggingTypes.AUDIT,
+  authenticator: ClusterLoggingTypes.AUTHENTICATOR,
+  controllerManager: ClusterLoggingTypes.CONTROLLER_MANAGER,
+  scheduler: ClusterLoggingTypes.SCHEDULER,
+} as const;
+
+function endpointAccess(publicCidrs: readonly string[]): EndpointAccess {
+  return publicCidrs.length === 0 ? EndpointAccess.PRIVATE : EndpointAccess.PUBLIC_AND_PRIVATE.onlyFrom(...publicCidrs);
+}

@@ -1,0 +1,88 @@
+import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  FlowLogDestination,
+  FlowLogTrafficType,
+  GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpointAwsService,
+  type IVpc,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { acknowledge } from '../checks/acknowledgements.ts';
+import { EncryptionKey } from '../constructs/encryption-key.ts';
+import { ListedAddresses } from '../constructs/listed-addresses.ts';
+import { retentionOf } from '../constructs/retention.ts';
+import type { Environment } from '../environment.ts';
+import { PlatformStack } from './platform-stack.ts';
+
+/**
+ * What nodes and functions ask most, so that it stays inside the VPC and works without NAT: images, logs, metrics, pod
+ * identities, the load balancer's state. Everything else goes through NAT.
+ */
+const interfaceEndpoints = {
+  EcrApi: InterfaceVpcEndpointAwsService.ECR,
+  EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
+  Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+  Monitoring: InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
+  Sts: InterfaceVpcEndpointAwsService.STS,
+  EksAuth: InterfaceVpcEndpointAwsService.EKS_AUTH,
+  LoadBalancing: InterfaceVpcEndpointAwsService.ELASTIC_LOAD_BALANCING,
+} as const;
+
+/** The VPC of the primary region: exactly the listed ranges and zones, no look-up. */
+export class NetworkStack extends PlatformStack {
+  readonly vpc: IVpc;
+
+  constructor(scope: Construct, environment: Environment) {
+    const { primary } = environment.platform.regions;
+    super(scope, {
+      environment,
+      region: primary.name,
+      part: 'Network',
+      description: `${environment.platform.title} (${environment.stage}): VPC of ${primary.name}`,
+    });
+    const vpc = new Vpc(this, 'Vpc', {
+      vpcName: environment.name,
+      ipAddresses: new ListedAddresses(primary.vpc),
+      availabilityZones: primary.vpc.publicSubnets.map((subnet) => subnet.zone),
+      natGateways: primary.vpc.natGateways,
+      subnetConfiguration: [
+        { name: 'public', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
+        { name: 'private', subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+      ],
+      gatewayEndpoints: {
+        S3: { service: GatewayVpcEndpointAwsService.S3 },
+        DynamoDb: { service: GatewayVpcEndpointAwsService.DYNAMODB },
+      },
+    });
+    // The CDK's classes and interfaces differ under exactOptionalPropertyTypes alone.
+    this.vpc = vpc as IVpc;
+    for (const [id, service] of Object.entries(interfaceEndpoints)) {
+      const endpoint = vpc.addInterfaceEndpoint(id, { service, privateDnsEnabled: true });
+      acknowledge(endpoint, 'endpointSecurityGroup');
+    }
+    this.addFlowLog(environment.name, primary.vpc.flowLogRetentionDays);
+    new CfnOutput(this, 'VpcId', { value: this.vpc.vpcId, description: 'VPC of the primary region' });
+  }
+
+  private addFlowLog(environmentName: string, retentionDays: number): void {
+    const logGroupName = `/mainstay/${environmentName}/network/flow`;
+    const encryptionKey = new EncryptionKey(this, 'Key', {
+      alias: `mainstay/${environmentName}/network`,
+      description: `Flow logs of ${environmentName}`,
+      logGroupNames: [logGroupName],
+    });
+    const logGroup = new LogGroup(this, 'FlowLogGroup', {
+      logGroupName,
+      encryptionKey,
+      retention: retentionOf(retentionDays),
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.vpc.addFlowLog('FlowLog', {
+      destination: FlowLogDestination.toCloudWatchLogs(logGroup),
+      trafficType: FlowLogTrafficType.ALL,
+    });
+  }
+}
