@@ -17,8 +17,8 @@ const p95Odds = [9, 19, 99] as const;
 const partOfAlpha = { errors: 1 / 2, slow: 1 / 4, errorLimit: 1 / 8, p95Limit: 1 / 8 } as const;
 /** Evidence (so multiplied) of 10 is no proof, but neither a reason to give the canary more traffic. */
 const suspicion = 10;
-/** The stable version breaks the limit too as soon as its own minutes speak more for that than against it. */
-const sharedIncident = 1.01;
+/** The stable version breaks the limit too as soon as its minutes speak more for that than against it, or its rate lies above. */
+const sharedIncidentEvidence = 1.01;
 
 interface Tests {
   readonly errors: number;
@@ -159,7 +159,10 @@ function decide(
       reason: `More slow requests than the stable version in the same minutes (${against(tests.slow)}; ${rates}).`,
     };
   }
-  if (tests.errorLimit >= proof && tests.stableErrorLimit < Math.log(sharedIncident)) {
+  const shared =
+    tests.stableErrorLimit >= Math.log(sharedIncidentEvidence) ||
+    evidence.stableErrorRatePercent > policy.errorRatePercentMax;
+  if (tests.errorLimit >= proof && !shared) {
     return { verdict: 'worse', reason: `More errors than ${limit} allows: ${rates} (${against(tests.errorLimit)}).` };
   }
   if (tests.p95Limit >= proof) {
