@@ -48,10 +48,12 @@ function defaultDeployment(spec: Loose): void {
   spec['replicas'] ??= 1;
   spec['revisionHistoryLimit'] ??= 10;
   spec['progressDeadlineSeconds'] ??= 600;
-  const strategy = (spec['strategy'] ??= {}) as Loose;
+  spec['strategy'] ??= {};
+  const strategy = spec['strategy'] as Loose;
   strategy['type'] ??= 'RollingUpdate';
   if (strategy['type'] === 'RollingUpdate') {
-    const rolling = (strategy['rollingUpdate'] ??= {}) as Loose;
+    strategy['rollingUpdate'] ??= {};
+    const rolling = strategy['rollingUpdate'] as Loose;
     rolling['maxSurge'] ??= '25%';
     rolling['maxUnavailable'] ??= '25%';
   }

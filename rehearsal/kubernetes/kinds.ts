@@ -16,11 +16,14 @@ export interface Kind {
   /** Status is written through `/status` alone. */
   readonly status: boolean;
   readonly scale: boolean;
+  /** Further versions that are served with the same schema. */
+  readonly otherVersions?: readonly string[];
   /** Installed by a CustomResourceDefinition with this name; absent for what every cluster has. */
   readonly definition?: string;
 }
 
 interface Options {
+  readonly otherVersions?: readonly string[];
   readonly cluster?: true;
   readonly status?: true;
   readonly scale?: true;
@@ -43,6 +46,7 @@ function builtIn(
     schema,
     status: options.status === true,
     scale: options.scale === true,
+    ...(options.otherVersions ? { otherVersions: options.otherVersions } : {}),
   };
 }
 
@@ -119,6 +123,7 @@ export const kinds: readonly Kind[] = [
     gateway.loadBalancerConfiguration,
     {
       status: true,
+    otherVersions: ['v1'],
     },
   ),
   custom(
@@ -129,6 +134,7 @@ export const kinds: readonly Kind[] = [
     gateway.targetGroupConfiguration,
     {
       status: true,
+    otherVersions: ['v1'],
     },
   ),
   custom('elbv2.k8s.aws', 'v1beta1', 'TargetGroupBinding', 'targetgroupbindings', gateway.targetGroupBinding, {
@@ -153,7 +159,12 @@ export function apiVersionOf(kind: Pick<Kind, 'group' | 'version'>): string {
   return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
 }
 
-const byKind = new Map(kinds.map((kind) => [`${apiVersionOf(kind)}/${kind.kind}`, kind]));
+/** Every `apiVersion` under which objects of the kind are served. */
+export function apiVersionsOf(kind: Kind): string[] {
+  return [kind.version, ...(kind.otherVersions ?? [])].map((version) => apiVersionOf({ group: kind.group, version }));
+}
+
+const byKind = new Map(kinds.flatMap((kind) => apiVersionsOf(kind).map((version) => [`${version}/${kind.kind}`, kind])));
 
 /** The kind of an object. Throws Unmodelled for one that the rehearsal does not know. */
 export function kindOf(object: { readonly apiVersion: string; readonly kind: string }): Kind {

@@ -35,6 +35,20 @@ export interface LoadBalancing {
   }): Promise<NamedArn>;
 }
 
+/** A pod behind a target group, as Elastic Load Balancing's own view of it. */
+export interface RegisteredTarget {
+  /** IP address. */
+  readonly id: string;
+  readonly port: number;
+  readonly state: 'initial' | 'healthy' | 'unhealthy' | 'draining' | 'unused';
+}
+
+/** Where the controller's registrations become visible to DescribeTargetHealth. */
+export interface TargetRegistry {
+  setTargets(targetGroupArn: string, targets: readonly RegisteredTarget[]): void;
+  deregisterTargets(targetGroupArn: string, targets: readonly Pick<RegisteredTarget, 'id' | 'port'>[]): void;
+}
+
 /** Who is behind an EKS token. */
 export interface TokenCaller {
   readonly roleArn: string;
@@ -47,7 +61,6 @@ export interface ClusterPorts {
   readonly log: EventLog;
   readonly faults: FaultPlan;
   readonly traffic: Traffic;
-  readonly loadBalancing: LoadBalancing;
   /** The digest of an image as the cluster's region has it in ECR; undefined where it can't be pulled. */
   imageDigest(image: string): string | undefined;
   /** Verifies a presigned GetCallerIdentity URL and the cluster name it was signed for. Throws AwsError. */

@@ -73,7 +73,8 @@ export function checkShape(schema: Schema, value: unknown, path: string): void {
   if (value === null || value === undefined || schema.kind === 'any') return;
   switch (schema.kind) {
     case 'scalar':
-      return checkScalar(schema.of, value, path);
+      checkScalar(schema.of, value, path);
+      return;
     case 'list':
       if (!Array.isArray(value)) throw wrongType(path, 'an array', value);
       value.forEach((item, index) => {

@@ -11,7 +11,7 @@ import {
   notFound,
   type Subject,
 } from './errors.ts';
-import { apiVersionOf, type Kind, kindNamed, kinds } from './kinds.ts';
+import { apiVersionOf, apiVersionsOf, type Kind, kindNamed, kinds } from './kinds.ts';
 import { type JsonObject, type KubernetesObject, sameJson, timestamp } from './objects.ts';
 import { podSecurityViolations } from './pod-security.ts';
 import { checkShape } from './schema.ts';
@@ -82,7 +82,7 @@ export class ObjectStore {
     if (draft.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
     if (kind.status) delete draft.status;
     const defaulted = withDefaults(draft);
-    const managedFields = updateOwnership(kind, undefined, draft, options.writer, this.#now());
+    const managedFields = updateOwnership(kind, undefined, defaulted, options.writer, this.#now());
     return this.#commit(kind, undefined, defaulted, managedFields, options);
   }
 
@@ -100,8 +100,10 @@ export class ObjectStore {
       if (live.status) next.status = live.status;
       else delete next.status;
     }
-    const managedFields = updateOwnership(kind, live, next, options.writer, this.#now());
-    return this.#commit(kind, live, withDefaults(next), managedFields, options);
+    const defaulted = withDefaults(next);
+    // Defaults come with decoding, so a writer that is no applier owns those it brings.
+    const managedFields = updateOwnership(kind, live, defaulted, options.writer, this.#now());
+    return this.#commit(kind, live, defaulted, managedFields, options);
   }
 
   /** Server-side apply; makes the object where it is missing. */
@@ -161,7 +163,7 @@ export class ObjectStore {
   /** Checks shape, names and the place of an object that came from outside; returns a copy. */
   #accept(kind: Kind, object: KubernetesObject): KubernetesObject {
     if (!this.installed(kind)) throw noSuchResource();
-    if (object.apiVersion !== apiVersionOf(kind) || object.kind !== kind.kind) {
+    if (!apiVersionsOf(kind).includes(object.apiVersion) || object.kind !== kind.kind) {
       throw badRequest(
         `the API version in the data (${object.apiVersion}, Kind=${object.kind}) does not match the expected API version (${apiVersionOf(kind)}, Kind=${kind.kind})`,
       );

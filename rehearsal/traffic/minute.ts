@@ -1,5 +1,5 @@
-import type { MetricSink } from '../aws/cloudwatch-metrics.ts';
-import { loadBalancerMetricMilliseconds } from '../aws/durations.ts';
+import type { MetricPublisher } from './publisher.ts';
+import { loadBalancerMetricDelayMilliseconds } from '../aws/durations.ts';
 import type { EventLog } from '../kernel/log.ts';
 import type { Backend, DataPlane } from './traffic.ts';
 
@@ -33,11 +33,11 @@ interface LoadBalancerMinute {
 export class MinuteBooks {
   readonly #now: () => number;
   readonly #log: EventLog;
-  readonly #metrics: () => MetricSink;
+  readonly #metrics: () => MetricPublisher;
   readonly #backends = new Map<string, BackendMinute>();
   readonly #loadBalancers = new Map<string, LoadBalancerMinute>();
 
-  constructor(options: { readonly now: () => number; readonly log: EventLog; readonly metrics: () => MetricSink }) {
+  constructor(options: { readonly now: () => number; readonly log: EventLog; readonly metrics: () => MetricPublisher }) {
     this.#now = options.now;
     this.#log = options.log;
     this.#metrics = options.metrics;
@@ -134,7 +134,7 @@ export class MinuteBooks {
   }
 
   #times(at: number): { at: number; visibleAt: number } {
-    return { at, visibleAt: this.#now() + loadBalancerMetricMilliseconds };
+    return { at, visibleAt: this.#now() + loadBalancerMetricDelayMilliseconds };
   }
 
   #backend(plane: DataPlane, backend: Backend): BackendMinute {

@@ -1,4 +1,4 @@
-import type { MetricSink } from '../aws/cloudwatch-metrics.ts';
+import type { MetricPublisher } from './publisher.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { EventLog } from '../kernel/log.ts';
 import {
@@ -45,7 +45,7 @@ export interface DataPlane {
 export interface TrafficOptions {
   readonly kernel: Kernel;
   readonly log: EventLog;
-  readonly metrics: () => MetricSink;
+  readonly metrics: () => MetricPublisher;
   /** For a service whose load nobody set; 100 unless told. */
   readonly defaultRequestsPerSecond?: number;
 }

@@ -1,0 +1,113 @@
+import { ApiServer } from './api-server.ts';
+import type { AccessEntry } from './authentication.ts';
+import { Autoscalers } from './autoscaler.ts';
+import { Deployments } from './deployments.ts';
+import { installDefinition, isDefinition } from './definitions.ts';
+import { kindNamed, kindOf } from './kinds.ts';
+import { LoadBalancerController, type LoadBalancerControllerOptions } from './load-balancer-controller.ts';
+import { type NodeGroupOptions, Nodes } from './nodes.ts';
+import type { KubernetesObject } from './objects.ts';
+import { Pods } from './pods.ts';
+import type { ClusterOptions, ClusterPorts } from './ports.ts';
+import { Rbac } from './rbac.ts';
+import { type Change, ObjectStore } from './store.ts';
+
+/** One simulated EKS cluster: its API server, its controllers, its nodes and pods. Fresh, it holds kube-system and nothing else. */
+export class Cluster {
+  readonly options: ClusterOptions;
+  readonly store: ObjectStore;
+  readonly rbac: Rbac;
+  readonly api: ApiServer;
+  readonly nodes = new Nodes();
+  readonly pods: Pods;
+  /** Host of the API server. */
+  readonly host: string;
+  /** PEM. */
+  readonly certificateAuthority: string;
+  readonly #ports: ClusterPorts;
+  #controller: LoadBalancerController | undefined;
+
+  constructor(options: ClusterOptions, ports: ClusterPorts) {
+    this.options = options;
+    this.#ports = ports;
+    const { kernel, log, traffic } = ports;
+    const random = kernel.random(`kubernetes/${options.name}`);
+    this.store = new ObjectStore({ now: () => kernel.now(), random });
+    this.rbac = new Rbac(this.store);
+    const digits = (count: number) => Array.from({ length: count }, () => random.below(16).toString(16)).join('');
+    this.host = `${digits(32).toUpperCase()}.gr7.${options.region}.eks.amazonaws.com`;
+    const certificate = Buffer.from(digits(512), 'hex').toString('base64').replace(/(.{64})/g, '$1\n').trimEnd();
+    this.certificateAuthority = `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`;
+    this.api = new ApiServer({ cluster: options, ports, store: this.store, rbac: this.rbac, certificate: this.certificateAuthority });
+    this.pods = new Pods({ kernel, log, store: this.store, nodes: this.nodes, traffic, imageDigest: (image) => ports.imageDigest(image) });
+    const gateFor = (pod: KubernetesObject) => this.#controller?.gates(pod) ?? false;
+    new Deployments({ kernel, log, store: this.store, pods: this.pods, random, gateFor });
+    new Autoscalers({ kernel, store: this.store, pods: this.pods, traffic });
+    this.store.watch((change) => this.#note(change));
+    for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
+      this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { manager: 'kube-apiserver' });
+    }
+  }
+
+  /** Applies an object as an administrator would, without the network: for seeding a scenario. Throws ApiError. */
+  apply(object: KubernetesObject, options: { readonly manager: string; readonly force?: boolean }): KubernetesObject {
+    const { manager, force = true } = options;
+    return this.store.apply(kindOf(object), object, { writer: { manager }, force });
+  }
+
+  object(kind: string, namespace: string | undefined, name: string): KubernetesObject | undefined {
+    return this.store.get(kind, namespace, name);
+  }
+
+  objects(kind: string, namespace?: string): KubernetesObject[] {
+    return this.store.list(kind, namespace);
+  }
+
+  addNodes(group: NodeGroupOptions): void {
+    this.nodes.add(group, this.options.region);
+    this.pods.reschedule();
+  }
+
+  grantAccess(entry: AccessEntry): void {
+    this.api.entries.set(entry.principalArn, entry);
+  }
+
+  /** The AWS Load Balancer Controller runs from now on. */
+  startLoadBalancerController(options: LoadBalancerControllerOptions): void {
+    this.#controller ??= new LoadBalancerController(this, this.#ports, options);
+  }
+
+  /** What the log says of changes that scenarios and checkers watch; definitions become kinds. */
+  #note({ kind, before, after, manager }: Change): void {
+    if (after && isDefinition(after)) installDefinition(this.store, after);
+    if (kind !== 'HTTPRoute' || !after) return;
+    const weights = routeWeights(after);
+    if (before && JSON.stringify(routeWeights(before)) === JSON.stringify(weights)) return;
+    this.#ports.log.write('route.changed', { namespace: after.metadata.namespace, route: after.metadata.name, weights, manager });
+  }
+}
+
+/** The weights of a route's first rule, by Service. */
+export function routeWeights(route: KubernetesObject): Record<string, number> {
+  const rules = (route.spec?.['rules'] ?? []) as { backendRefs?: { name: string; weight?: number }[] }[];
+  return Object.fromEntries((rules[0]?.backendRefs ?? []).map(({ name, weight }) => [name, weight ?? 1]));
+}
+
+/** Installs the kinds of a chart or manifest by the names of their definitions. */
+export function installKinds(cluster: Cluster, names: readonly string[]): void {
+  for (const name of names) {
+    const [plural, ...group] = name.split('.');
+    const object = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name },
+      spec: { group: group.join('.'), names: { plural } },
+    };
+    cluster.apply(object as unknown as KubernetesObject, { manager: 'helm' });
+  }
+}
+
+/** A namespace's object for seeding. */
+export function namespaceObject(name: string, labels: Record<string, string> = {}): KubernetesObject {
+  return { apiVersion: 'v1', kind: kindNamed('Namespace').kind, metadata: { name, labels } };
+}

@@ -1,0 +1,119 @@
+import { loadBalancerControllerMilliseconds, targetDeregistrationMilliseconds, targetRegistrationMilliseconds } from '../aws/durations.ts';
+import type { Kernel, Timer } from '../kernel/kernel.ts';
+import { hash32 } from '../kernel/random.ts';
+import type { Target } from '../traffic/traffic.ts';
+import type { KubernetesObject } from './objects.ts';
+import type { PodRuntime } from './pod-runtime.ts';
+import type { NamedArn, RegisteredTarget, TargetRegistry } from './ports.ts';
+
+interface Member {
+  readonly runtime: PodRuntime;
+  readonly address: string;
+  state: RegisteredTarget['state'];
+  /** The load balancer sends it requests. */
+  inRotation: boolean;
+  timer: Timer | undefined;
+  wasAccepting: boolean;
+}
+
+export interface MembersOptions {
+  readonly kernel: Kernel;
+  readonly group: NamedArn;
+  readonly service: KubernetesObject;
+  readonly port: number;
+  readonly registry: TargetRegistry;
+  changed(): void;
+}
+
+/**
+ * The pods behind one target group. A pod is registered when its containers are ready and gets requests after its first health check; it
+ * is deregistered when it goes or is no longer ready, and gets requests until the load balancer's nodes know.
+ */
+export class TargetGroupMembers {
+  readonly group: NamedArn;
+  readonly #options: MembersOptions;
+  readonly #members = new Map<string, Member>();
+
+  constructor(options: MembersOptions) {
+    this.#options = options;
+    this.group = options.group;
+  }
+
+  /** Whether the Service selects the pod. */
+  selects(pod: KubernetesObject): boolean {
+    const { service } = this.#options;
+    if (pod.metadata.namespace !== service.metadata.namespace) return false;
+    const selector = Object.entries((service.spec?.['selector'] ?? {}) as Record<string, string>);
+    return selector.length > 0 && selector.every(([key, value]) => pod.metadata.labels?.[key] === value);
+  }
+
+  /** Acts on a pod's present state. */
+  follow(runtime: PodRuntime): void {
+    if (!this.selects(runtime.pod)) return;
+    const key = runtime.pod.metadata.name;
+    const known = this.#members.get(key);
+    const wanted = runtime.containersReady && !runtime.terminating;
+    if (wanted && (!known || known.state === 'draining')) this.#register(key, runtime);
+    else if (!wanted && known && known.state !== 'draining') this.#deregister(key, known);
+    else if (known?.inRotation && known.wasAccepting !== runtime.accepting) this.#options.changed();
+    if (known) known.wasAccepting = runtime.accepting;
+  }
+
+  /** The targets that get requests, in the order of their names. */
+  inRotation(): Target[] {
+    return [...this.#members.values()]
+      .filter((member) => member.inRotation)
+      .sort((a, b) => (a.runtime.pod.metadata.name < b.runtime.pod.metadata.name ? -1 : 1))
+      .map(({ runtime }) => ({
+        pod: runtime.pod.metadata.name,
+        digest: runtime.digest ?? '',
+        state: runtime.accepting ? 'serving' : 'closed',
+      }));
+  }
+
+  #register(key: string, runtime: PodRuntime): void {
+    this.#members.get(key)?.timer?.cancel();
+    const before = this.#members.get(key);
+    const member: Member = {
+      runtime,
+      address: addressOf(runtime),
+      state: 'initial',
+      inRotation: before?.inRotation ?? false,
+      timer: undefined,
+      wasAccepting: runtime.accepting,
+    };
+    this.#members.set(key, member);
+    this.#tell(member);
+    member.timer = this.#options.kernel.after(loadBalancerControllerMilliseconds + targetRegistrationMilliseconds, `target ${key}`, () => {
+      member.state = 'healthy';
+      member.inRotation = true;
+      this.#tell(member);
+      this.#options.changed();
+      runtime.passGate();
+    });
+  }
+
+  #deregister(key: string, member: Member): void {
+    const { kernel, registry, group, port } = this.#options;
+    member.timer?.cancel();
+    member.state = 'draining';
+    this.#tell(member);
+    if (member.inRotation) this.#options.changed();
+    member.timer = kernel.after(loadBalancerControllerMilliseconds + targetDeregistrationMilliseconds, `target ${key}`, () => {
+      this.#members.delete(key);
+      registry.deregisterTargets(group.arn, [{ id: member.address, port }]);
+      if (member.inRotation) this.#options.changed();
+    });
+  }
+
+  #tell(member: Member): void {
+    const { registry, group, port } = this.#options;
+    registry.setTargets(group.arn, [{ id: member.address, port, state: member.state }]);
+  }
+}
+
+/** A private address for the pod, by its name. */
+function addressOf({ pod }: PodRuntime): string {
+  const bits = hash32(pod.metadata.name) >>> 0;
+  return `10.0.${11 + (bits % 3)}.${((bits >> 8) % 250) + 4}`;
+}
