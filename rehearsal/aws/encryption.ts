@@ -1,41 +1,32 @@
+import type { Kms } from './kms.ts';
 import { type AccountServices, AwsError, type CallContext } from './service.ts';
 
 /**
- * Asks IAM whether a caller may use a resource's own key, as a service does on the caller's behalf when it encrypts what it
- * is given. `keyId` is a key's ARN or id. Throws AwsError under the name that the service gives to it.
+ * Asks whether a caller may use a topic's or queue's key, as the service does on the caller's behalf when it encrypts what it
+ * is given. Throws AwsError under the name that the service gives to the refusal.
  */
 export function useKey(
   account: AccountServices,
-  context: CallContext,
+  { principal, region }: CallContext,
   use: {
-    readonly keyId: string;
+    /** ARN, id or alias. */
+    readonly key: string;
     readonly service: 'sns' | 'sqs';
-    readonly encryptionContext: readonly [name: string, value: string];
+    readonly encryptionContext: Readonly<Record<string, string>>;
     readonly refusal: string;
   },
 ): void {
-  const { principal, region } = context;
-  const [name, value] = use.encryptionContext;
-  if (use.keyId.startsWith('alias/aws/')) {
-    // The managed key's policy admits the account's own principals and no service: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-    if (principal.kind !== 'service') return;
-    throw new AwsError(
-      use.refusal,
-      `${principal.service} cannot use ${use.keyId}; the topic or queue needs a customer managed key.`,
-    );
+  const { key, service, encryptionContext, refusal } = use;
+  // The managed key's policy admits the account's own principals and no service: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+  if (/(^|:)alias\/aws\//.test(key) && principal.kind === 'service') {
+    throw new AwsError(refusal, `${principal.service} cannot use ${key}: a service needs a customer managed key.`);
   }
-  const key = use.keyId.startsWith('arn:') ? use.keyId : `arn:aws:kms:${region}:${account.account}:key/${use.keyId}`;
-  const conditions = {
-    'kms:ViaService': `${use.service}.${region}.amazonaws.com`,
-    [`kms:EncryptionContext:${name}`]: value,
-    'kms:EncryptionContextKeys': [name],
-  };
   try {
-    account.authorise(principal, region, [
-      { action: 'kms:GenerateDataKey', resources: [key], conditions },
-      { action: 'kms:Decrypt', resources: [key], conditions },
-    ]);
+    const actions = ['kms:GenerateDataKey', 'kms:Decrypt'];
+    account
+      .service<Kms>('kms')
+      .authoriseKeyUse({ principal, region, key, actions, viaService: service, encryptionContext });
   } catch (error) {
-    throw error instanceof AwsError ? new AwsError(use.refusal, error.message, 400) : error;
+    throw error instanceof AwsError ? new AwsError(refusal, error.message) : error;
   }
 }

@@ -1,12 +1,14 @@
 import { createCloudWatch } from './cloudwatch.ts';
 import { createEcr } from './ecr.ts';
 import { createEvents } from './events.ts';
+import { createKms } from './kms.ts';
 import { createLogs } from './logs.ts';
 import type { CreateModule } from './module.ts';
 import { createScheduler } from './scheduler.ts';
 import { createSns } from './sns.ts';
 import { createSqs } from './sqs.ts';
 import { createStates } from './states.ts';
+import { createWire } from './wire/index.ts';
 
 /**
  * Every part of the simulated world. A module that is not listed here does not exist in a rehearsal; a resource type or
@@ -16,9 +18,11 @@ export const modules: readonly CreateModule[] = [
   createCloudWatch,
   createEcr,
   createEvents,
+  createKms,
   createLogs,
   createScheduler,
   createSns,
   createSqs,
   createStates,
+  createWire,
 ];

@@ -59,9 +59,9 @@ export class SnsService implements SimulatedService {
     checkMessage(message, subject);
     if (topic.keyId) {
       useKey(this.#world.account, context, {
-        keyId: topic.keyId,
+        key: topic.keyId,
         service: 'sns',
-        encryptionContext: ['aws:sns:topicArn', topic.arn],
+        encryptionContext: { 'aws:sns:topicArn': topic.arn },
         refusal: 'KMSAccessDeniedException',
       });
     }

@@ -91,9 +91,9 @@ export class SqsService implements SimulatedService {
     if (body === '') throw new AwsError('MissingParameter', 'The request must contain the parameter MessageBody.');
     if (queue.keyId) {
       useKey(this.#world.account, context, {
-        keyId: queue.keyId,
+        key: queue.keyId,
         service: 'sqs',
-        encryptionContext: ['aws:sqs:arn', queue.arn],
+        encryptionContext: { 'aws:sqs:arn': queue.arn },
         refusal: 'KmsAccessDenied',
       });
     }

@@ -62,9 +62,7 @@ export function createStateMachine(
     createdAt: account.kernel.now(),
     logs: logging?.Level !== undefined && logging.Level !== 'OFF',
     traces: tracing?.Enabled === true,
-    ...(encryption?.Type === 'CUSTOMER_MANAGED_KMS_KEY'
-      ? { keyArn: keyArnOf(encryption.KmsKeyId, region, account) }
-      : {}),
+    ...(encryption?.Type === 'CUSTOMER_MANAGED_KMS_KEY' ? { key: String(encryption.KmsKeyId) } : {}),
   };
   iam.assumeByService(roleArn, 'states.amazonaws.com', { 'aws:SourceArn': arn, 'aws:SourceAccount': account.account });
   if (machine.logs) {
@@ -82,10 +80,6 @@ export function createStateMachine(
   }
   for (const state of taskStates(JSON.parse(definition))) checkTask(account, machine, state);
   return machine;
-}
-
-function keyArnOf(keyId: string | undefined, region: string, account: AccountServices): string {
-  return keyId?.startsWith('arn:') ? keyId : `arn:aws:kms:${region}:${account.account}:key/${keyId}`;
 }
 
 function checkTask(account: AccountServices, machine: StateMachine, state: TaskState): void {

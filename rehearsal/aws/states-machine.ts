@@ -17,7 +17,7 @@ export interface StateMachine {
   readonly logs: boolean;
   readonly traces: boolean;
   /** Customer managed key over the executions' data. */
-  readonly keyArn?: string;
+  readonly key?: string;
 }
 
 /** A Task state of a definition, however deep it stands. */

@@ -1,5 +1,6 @@
 import { type Environment, Execution, type TaskCall, type TaskOutcome } from '../asl/index.ts';
 import type { Json } from '../kernel/log.ts';
+import type { Kms } from './kms.ts';
 import type { ServiceModule, World } from './module.ts';
 import {
   AwsError,
@@ -183,18 +184,17 @@ export class StatesService implements SimulatedService {
   }
 
   /** https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html: the state machine's role uses its key. */
-  #useKey({ keyArn, arn, region, roleArn }: StateMachine, name: string): void {
-    if (!keyArn) return;
-    const conditions = {
-      'kms:ViaService': `states.${region}.amazonaws.com`,
-      'kms:EncryptionContext:aws:states:stateMachineArn': arn,
-      'kms:EncryptionContextKeys': ['aws:states:stateMachineArn'],
-    };
+  #useKey({ key, arn, region, roleArn }: StateMachine, name: string): void {
+    if (!key) return;
     try {
-      this.#world.account.authorise(roleOf(roleArn, name), region, [
-        { action: 'kms:GenerateDataKey', resources: [keyArn], conditions },
-        { action: 'kms:Decrypt', resources: [keyArn], conditions },
-      ]);
+      this.#world.account.service<Kms>('kms').authoriseKeyUse({
+        principal: roleOf(roleArn, name),
+        region,
+        key,
+        actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+        viaService: 'states',
+        encryptionContext: { 'aws:states:stateMachineArn': arn },
+      });
     } catch (error) {
       throw error instanceof AwsError ? new AwsError('KmsAccessDeniedException', error.message) : error;
     }
