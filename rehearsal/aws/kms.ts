@@ -77,11 +77,12 @@ export class Kms implements SimulatedService {
       `kms:EncryptionContext:${name}`,
       value,
     ]);
-    const conditions: Record<string, string> = {
+    const conditions: Record<string, string | string[]> = {
       // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
       'kms:CallerAccount': this.#services.account,
       ...(use.viaService === undefined ? {} : { 'kms:ViaService': `${use.viaService}.${key.region}.amazonaws.com` }),
       ...Object.fromEntries(context),
+      ...(context.length === 0 ? {} : { 'kms:EncryptionContextKeys': Object.keys(use.encryptionContext ?? {}) }),
     };
     return use.actions.map((action) => ({ action, resources: [key.arn], conditions }));
   }
