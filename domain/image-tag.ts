@@ -67,7 +67,13 @@ export function parseTag(tag: string, convention: string, known: TagParts = {}):
 
 /** Puts a tag together. Throws TagAgainstConvention for a part that is missing or not allowed where it stands. */
 export function buildTag(convention: string, parts: TagParts): string {
-  const tag = pieces(convention)
+  const tag = fill(convention, parts);
+  parseTag(tag, convention, parts);
+  return tag;
+}
+
+function fill(convention: string, parts: TagParts): string {
+  return pieces(convention)
     .map((piece) => {
       if (piece.kind === 'text') return piece.text;
       const value = parts[piece.placeholder];
@@ -77,11 +83,9 @@ export function buildTag(convention: string, parts: TagParts): string {
       );
     })
     .join('');
-  parseTag(tag, convention, parts);
-  return tag;
 }
 
-/** A tag that the convention allows, for a message. */
+/** A tag filled in as the convention says, for a message. */
 export function exampleTag(convention: string, known: TagParts = {}): string {
   const examples: Record<TagPlaceholder, string> = {
     service: 'api',
@@ -90,7 +94,7 @@ export function exampleTag(convention: string, known: TagParts = {}): string {
     commit: '3f2a91c',
     branch: 'main',
   };
-  return buildTag(convention, { ...examples, ...known });
+  return fill(convention, { ...examples, ...known });
 }
 
 function describeTag(convention: string, known: TagParts): string {

@@ -27,7 +27,9 @@ const fileLinesMax = 300;
 const functionLinesMax = 60;
 
 /** Longer files, each with the reason why splitting would make it harder to read. */
-const longFiles: Readonly<Record<string, string>> = {};
+const longFiles: Readonly<Record<string, string>> = {
+  'platforms/aeon.ts': 'a platform is one file of data, read from top to bottom',
+};
 
 /** Longer functions, likewise: `file#name`. */
 const longFunctions: Readonly<Record<string, string>> = {};
@@ -59,7 +61,8 @@ describe('import directions', () => {
           const target = relative(root, resolve(root, dirname(file), imported)).split('/')[0] ?? '';
           if (!mayImport[folder]?.includes(target)) wrong.push(`${file} imports ${imported}`);
         } else if (!adapterFolders.some((adapter) => file.startsWith(adapter))) {
-          if (forbiddenPackages[folder]?.some((pattern) => pattern.test(imported))) wrong.push(`${file} imports ${imported}`);
+          if (forbiddenPackages[folder]?.some((pattern) => pattern.test(imported)))
+            wrong.push(`${file} imports ${imported}`);
         }
       }
     }

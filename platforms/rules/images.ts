@@ -1,8 +1,8 @@
 import {
   buildTag,
-  exampleTag,
   placeholdersOf,
   TagAgainstConvention,
+  type TagParts,
   tagCharactersMax,
 } from '../../domain/image-tag.ts';
 import { stages } from '../../domain/names.ts';
@@ -39,19 +39,16 @@ export const tagsNameTheBuild = rule(['images', 'stages'], function tagsNameTheB
 /** A tag that the convention makes must be one that ECR takes. */
 export const tagsFit = rule(['images'], function tagsFit({ images }) {
   const value = images.tagConvention;
+  if (!isReadable(value)) return [];
   return images.repositories.flatMap(({ name }, index): Finding[] => {
     const longest = {
       service: name,
       environment: 'development',
       version: '100.100.100',
       commit: '0'.repeat(40),
-    } as const;
-    try {
-      if (/^[\w.{}-]+$/.test(value)) exampleTag(value);
-      if (/^[\w.{}-]+$/.test(value) && buildTag(value, { ...longest, branch: 'main' })) return [];
-    } catch (error) {
-      if (!(error instanceof TagAgainstConvention)) throw error;
-    }
+      branch: 'main',
+    };
+    if (takenByRegistry(value, longest)) return [];
     return [
       {
         path: ['images', 'tagConvention'],
@@ -63,8 +60,29 @@ export const tagsFit = rule(['images'], function tagsFit({ images }) {
   });
 });
 
+/** https://github.com/opencontainers/distribution-spec, 'Pulling manifests'. */
+function takenByRegistry(convention: string, parts: TagParts): boolean {
+  try {
+    return /^\w[\w.-]*$/.test(buildTag(convention, parts));
+  } catch (error) {
+    if (error instanceof TagAgainstConvention) return false;
+    throw error;
+  }
+}
+
+/** Whether all placeholders are known; `tagsNameTheBuild` tells when they aren't. */
+function isReadable(convention: string): boolean {
+  try {
+    return placeholdersOf(convention).length >= 0;
+  } catch (error) {
+    if (error instanceof TagAgainstConvention) return false;
+    throw error;
+  }
+}
+
 /** No exclusion from immutability may let a released tag move to another image. */
 export const mutableTagsSpareReleases = rule(['images'], function mutableTagsSpareReleases({ images }) {
+  if (!isReadable(images.tagConvention)) return [];
   return images.mutableTags.flatMap((filter, index): Finding[] => {
     const path = ['images', 'mutableTags', index];
     const hit = images.repositories.find(({ name }) =>

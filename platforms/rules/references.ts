@@ -1,4 +1,3 @@
-import type { Platform } from '../schema.ts';
 import { type Finding, type Path, rule } from '../violation.ts';
 
 interface Reference {
@@ -36,123 +35,98 @@ export const namesAreUnique = rule(
   },
 );
 
-/** What a service names exists: image, node group, databases, stores, and the other ends of its connections. */
+/** What a service names exists: image, node group, databases and stores. */
 export const servicesReferToWhatExists = rule(
   ['services', 'images', 'cluster', 'databases', 'stores'],
-  function servicesReferToWhatExists(platform) {
-    const { services } = platform;
-    const peers = services.flatMap((service, index) =>
+  function servicesReferToWhatExists({ services, images, cluster, databases, stores }) {
+    return services.flatMap((service, index): Finding[] => {
+      const path = ['services', index];
+      return [
+        ...missing([{ path: [...path, 'image'], name: service.image }], images.repositories, 'images.repositories'),
+        ...missing(
+          [{ path: [...path, 'nodeGroup'], name: service.nodeGroup }],
+          cluster.nodeGroups,
+          'cluster.nodeGroups',
+        ),
+        ...missing(listed([...path, 'databases'], service.databases), databases, 'databases'),
+        ...missing(listed([...path, 'stores'], service.stores), stores, 'stores'),
+      ];
+    });
+  },
+);
+
+/** The other end of a connection exists. */
+export const peersExist = rule(
+  ['services', 'databases', 'stores'],
+  function peersExist({ services, databases, stores }) {
+    return services.flatMap((service, index) =>
       (['ingress', 'egress'] as const).flatMap((direction) =>
-        service.network[direction].map(({ peer }, position) => ({
-          peer,
-          path: ['services', index, 'network', direction, position, 'peer'] as Path,
-        })),
+        service.network[direction].flatMap(({ peer }, position): Finding[] => {
+          const path = ['services', index, 'network', direction, position, 'peer'];
+          switch (peer.kind) {
+            case 'service':
+              return missing([{ path: [...path, 'service'], name: peer.service }], services, 'services');
+            case 'database':
+              return missing([{ path: [...path, 'database'], name: peer.database }], databases, 'databases');
+            case 'store':
+              return missing([{ path: [...path, 'store'], name: peer.store }], stores, 'stores');
+            default:
+              return [];
+          }
+        }),
       ),
     );
-    const each = (
-      pick: (service: Platform['services'][number]) => readonly string[],
-      field: string,
-      plural: boolean,
-    ): Reference[] =>
-      services.flatMap((service, index) =>
-        pick(service).map((name, position) => ({
-          name,
-          path: ['services', index, field, ...(plural ? [position] : [])],
-        })),
-      );
+  },
+);
+
+/** What an alarm watches exists. */
+export const alarmsWatchWhatExists = rule(
+  ['alarms', 'services', 'databases', 'stores'],
+  function alarmsWatchWhatExists({ alarms, services, databases, stores }) {
+    return alarms.flatMap(({ metric }, index): Finding[] => {
+      const path = ['alarms', index, 'metric'];
+      return [
+        ...('service' in metric
+          ? missing([{ path: [...path, 'service'], name: metric.service }], services, 'services')
+          : []),
+        ...('database' in metric
+          ? missing([{ path: [...path, 'database'], name: metric.database }], databases, 'databases')
+          : []),
+        ...('store' in metric ? missing([{ path: [...path, 'store'], name: metric.store }], stores, 'stores') : []),
+      ];
+    });
+  },
+);
+
+/** Services that levels, objectives and secrets speak of exist, and what a secret opens. */
+export const promisesAreOfWhatExists = rule(
+  ['serviceLevels', 'recovery', 'secrets', 'services', 'databases', 'stores'],
+  function promisesAreOfWhatExists({ serviceLevels, recovery, secrets, services, databases, stores }) {
+    const named: Reference[] = [
+      ...serviceLevels.map(({ service }, index) => ({ name: service, path: ['serviceLevels', index, 'service'] })),
+      ...listed(['recovery', 'criticalServices', 'services'], recovery.criticalServices?.services ?? []),
+      ...secrets.entries.flatMap(({ consumers }, index) =>
+        listed(['secrets', 'entries', index, 'consumers'], consumers),
+      ),
+    ];
+    const opened: Reference[] = secrets.entries.flatMap(({ opens }, index) =>
+      opens === undefined ? [] : [{ name: opens, path: ['secrets', 'entries', index, 'opens'] }],
+    );
     return [
-      ...missing(
-        each((service) => [service.image], 'image', false),
-        platform.images.repositories,
-        'images.repositories',
-      ),
-      ...missing(
-        each((service) => [service.nodeGroup], 'nodeGroup', false),
-        platform.cluster.nodeGroups,
-        'cluster.nodeGroups',
-      ),
-      ...missing(
-        [
-          ...each((service) => service.databases, 'databases', true),
-          ...peers.flatMap(({ peer, path }) =>
-            peer.kind === 'database' ? [{ name: peer.database, path: [...path, 'database'] }] : [],
-          ),
-        ],
-        platform.databases,
-        'databases',
-      ),
-      ...missing(
-        [
-          ...each((service) => service.stores, 'stores', true),
-          ...peers.flatMap(({ peer, path }) =>
-            peer.kind === 'store' ? [{ name: peer.store, path: [...path, 'store'] }] : [],
-          ),
-        ],
-        platform.stores,
-        'stores',
-      ),
-      ...missing(
-        peers.flatMap(({ peer, path }) =>
-          peer.kind === 'service' ? [{ name: peer.service, path: [...path, 'service'] }] : [],
-        ),
-        services,
-        'services',
-      ),
+      ...missing(named, services, 'services'),
+      ...missing(opened, [...databases, ...stores], 'databases and stores'),
     ];
   },
 );
 
-/** What alarms, service levels, secrets, stores and recovery name exists. */
-export const othersReferToWhatExists = rule(
-  ['services', 'databases', 'stores', 'cluster', 'alarms', 'serviceLevels', 'secrets', 'recovery'],
-  function othersReferToWhatExists(platform) {
-    const { alarms, secrets, stores } = platform;
-    const ofAlarms = (key: 'service' | 'database' | 'store'): Reference[] =>
-      alarms.flatMap(({ metric }, index) => {
-        const name = (metric as Record<string, unknown>)[key];
-        return typeof name === 'string' ? [{ name, path: ['alarms', index, 'metric', key] }] : [];
-      });
-    const opened = secrets.entries.flatMap(({ opens }, index) =>
-      opens === undefined ? [] : [{ name: opens, path: ['secrets', 'entries', index, 'opens'] as Path }],
-    );
-    return [
-      ...missing(
-        [
-          ...ofAlarms('service'),
-          ...platform.serviceLevels.map(({ service }, index) => ({
-            name: service,
-            path: ['serviceLevels', index, 'service'] as Path,
-          })),
-          ...secrets.entries.flatMap(({ consumers }, index) =>
-            consumers.map((name, position) => ({
-              name,
-              path: ['secrets', 'entries', index, 'consumers', position] as Path,
-            })),
-          ),
-          ...(platform.recovery.criticalServices?.services ?? []).map((name, index) => ({
-            name,
-            path: ['recovery', 'criticalServices', 'services', index] as Path,
-          })),
-        ],
-        platform.services,
-        'services',
-      ),
-      ...missing(ofAlarms('database'), platform.databases, 'databases'),
-      ...missing(ofAlarms('store'), stores, 'stores'),
-      ...missing(opened, [...platform.databases, ...stores], 'databases and stores'),
-      ...missing(
-        [
-          ...stores.flatMap((store, index) =>
-            store.kind === 'volume' ? [{ name: store.nodeGroup, path: ['stores', index, 'nodeGroup'] as Path }] : [],
-          ),
-          { name: platform.cluster.systemNodeGroup, path: ['cluster', 'systemNodeGroup'] },
-        ],
-        platform.cluster.nodeGroups,
-        'cluster.nodeGroups',
-      ),
-    ];
-  },
-);
+/** Node groups that stores and add-ons are placed on exist. */
+export const nodeGroupsExist = rule(['stores', 'cluster'], function nodeGroupsExist({ stores, cluster }) {
+  const named: Reference[] = stores.flatMap((store, index) =>
+    store.kind === 'volume' ? [{ name: store.nodeGroup, path: ['stores', index, 'nodeGroup'] }] : [],
+  );
+  const system = { name: cluster.systemNodeGroup, path: ['cluster', 'systemNodeGroup'] };
+  return missing([...named, system], cluster.nodeGroups, 'cluster.nodeGroups');
+});
 
 /** What a stage overrides exists. */
 export const stagesOverrideWhatExists = rule(
@@ -181,6 +155,10 @@ export const stagesOverrideWhatExists = rule(
     });
   },
 );
+
+function listed(path: Path, names: readonly string[]): Reference[] {
+  return names.map((name, index) => ({ name, path: [...path, index] }));
+}
 
 function missing(references: readonly Reference[], known: readonly { name: string }[], where: string): Finding[] {
   const names = known.map((entry) => entry.name);

@@ -81,6 +81,10 @@ describe('buildTag', () => {
   });
 });
 
+it('refuses a convention that is too long for any tag, with its example', () => {
+  expect(() => buildTag(`{commit}-${'x'.repeat(122)}`, { commit: '3f2a91c' })).toThrow(/128 characters at most/);
+});
+
 it('names an unknown placeholder and the known ones', () => {
   expect(() => placeholdersOf('{service}-{build}')).toThrow(/'\{build\}'.*\{commit\}/);
 });
