@@ -1,5 +1,8 @@
 import { createCloudWatch } from './cloudwatch.ts';
+import { createDynamoDb } from './dynamodb.ts';
+import { createEc2 } from './ec2-inert.ts';
 import { createEcr } from './ecr.ts';
+import { createElasticLoadBalancing } from './elasticloadbalancing.ts';
 import { createEvents } from './events.ts';
 import { createKms } from './kms.ts';
 import { createLogs } from './logs.ts';
@@ -7,6 +10,7 @@ import type { CreateModule } from './module.ts';
 import { createScheduler } from './scheduler.ts';
 import { createSns } from './sns.ts';
 import { createSqs } from './sqs.ts';
+import { createSsm } from './ssm.ts';
 import { createStates } from './states.ts';
 import { createWire } from './wire/index.ts';
 
@@ -25,4 +29,8 @@ export const modules: readonly CreateModule[] = [
   createSqs,
   createStates,
   createWire,
+  createDynamoDb,
+  createEc2,
+  createElasticLoadBalancing,
+  createSsm,
 ];
