@@ -4,3 +4,4 @@ export { StepFunctionsError } from './errors.ts';
 export { Execution } from './execution.ts';
 export type * from './history-event.ts';
 export { type Diagnostic, InvalidDefinition } from './validate/diagnostics.ts';
+export { validateDefinition } from './validate/validate.ts';

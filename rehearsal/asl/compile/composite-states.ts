@@ -1,12 +1,13 @@
 import type { Json } from '../../kernel/log.ts';
 import type { Behaviour } from '../compiled.ts';
 import { textOf, typeName } from '../json-text.ts';
-import { FieldExpression, isExpression } from '../jsonata/expression.ts';
+import { FieldExpression } from '../jsonata/expression.ts';
 import { compileJsonataTemplate } from '../jsonata/template.ts';
+import { compilePathTemplate } from '../jsonpath/template.ts';
 import { inlineMapBehaviour, type MapFields } from '../states/map.ts';
 import { parallelBehaviour } from '../states/parallel.ts';
 import { flowOf } from './flows.ts';
-import { jsonataNumber } from './numbers.ts';
+import { compileNumber, dataPath } from './numbers.ts';
 import { compileStates, type Definition, type StateDefinition } from './states.ts';
 
 /** Parallel. Branches inherit the state's query language only where the machine has it: a state's own is its own. */
@@ -17,18 +18,37 @@ export function compileParallel(state: StateDefinition): Behaviour {
 
 /** Map. */
 export function compileMap(state: StateDefinition): Behaviour {
-  const { fields } = state;
+  const { fields, language } = state;
   const processor = (fields['ItemProcessor'] ?? fields['Iterator']) as Definition;
-  const selector = fields['ItemSelector'];
-  const select = selector === undefined ? undefined : compileJsonataTemplate(selector, 'ItemSelector');
+  const concurrency = compileNumber(state, fields, 'MaxConcurrency');
   const map: MapFields = {
     processor: compileStates(processor, state.inherited),
-    items: jsonataItems(fields),
-    select: select && ((moment) => select.evaluate(moment)),
-    maxConcurrency: jsonataNumber(fields, 'MaxConcurrency'),
-    language: state.language,
+    items: language === 'JSONata' ? jsonataItems(fields) : pathItems(fields),
+    select: language === 'JSONata' ? jsonataSelector(fields) : pathSelector(fields),
+    maxConcurrency: concurrency && ((visit, input) => concurrency(visit.moment({ root: input }))),
+    language,
   };
   return inlineMapBehaviour(flowOf(state), state.next, map);
+}
+
+function jsonataSelector(fields: Definition): MapFields['select'] {
+  const selector = fields['ItemSelector'];
+  if (selector === undefined) return undefined;
+  const template = compileJsonataTemplate(selector, 'ItemSelector');
+  return (moment) => template.evaluate(moment);
+}
+
+/** `Parameters` is the old name of ItemSelector. */
+function pathSelector(fields: Definition): MapFields['select'] {
+  const selector = fields['ItemSelector'] ?? fields['Parameters'];
+  if (selector === undefined) return undefined;
+  const template = compilePathTemplate(selector);
+  return (moment) => template.evaluate(moment);
+}
+
+function pathItems(fields: Definition): MapFields['items'] {
+  const select = dataPath((fields['ItemsPath'] as string | undefined) ?? '$');
+  return (visit, input) => select(visit.moment({ root: input }));
 }
 
 function jsonataItems(fields: Definition): MapFields['items'] {
@@ -37,9 +57,8 @@ function jsonataItems(fields: Definition): MapFields['items'] {
   const template = compileJsonataTemplate(items as Json, 'Items');
   return async (visit) => {
     const value = await template.evaluate(visit);
-    if (!Array.isArray(value) && template instanceof FieldExpression && isExpression(items)) {
+    if (!Array.isArray(value) && template instanceof FieldExpression)
       throw template.unexpected('array', typeName(value), textOf(value));
-    }
     return value;
   };
 }

@@ -16,7 +16,7 @@ export interface MapFields {
   readonly items: (visit: Visit, input: Json) => Soon<Json>;
   /** What one iteration starts with: ItemSelector, or the item itself. */
   readonly select: ((moment: Moment) => Soon<Json>) | undefined;
-  readonly maxConcurrency: ((visit: Visit) => Soon<number>) | undefined;
+  readonly maxConcurrency: ((visit: Visit, input: Json) => Soon<number>) | undefined;
   readonly language: 'JSONPath' | 'JSONata';
 }
 
@@ -29,7 +29,7 @@ export function inlineMapBehaviour(flow: DataFlow, next: string | undefined, fie
     async perform(visit) {
       const input = await flow.arguments(visit);
       const items = itemsOf(await fields.items(visit, input), fields.language);
-      const wanted = fields.maxConcurrency ? await fields.maxConcurrency(visit) : 0;
+      const wanted = fields.maxConcurrency ? await fields.maxConcurrency(visit, input) : 0;
       visit.strand.write('MapStateStarted', 'mapStateStartedEventDetails', { length: items.length });
       const concurrency = wanted > 0 ? Math.min(wanted, inlineConcurrencyLimit) : inlineConcurrencyLimit;
       const outputs = await new Iterations(visit, input, items, fields).run(concurrency);
