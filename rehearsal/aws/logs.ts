@@ -1,3 +1,5 @@
+import { generatedName } from '../iam/index.ts';
+import type { Kms } from './kms.ts';
 import type { LogGroupStore, ServiceModule, World } from './module.ts';
 import { AwsError, type Operation, type ResourceProvider, type SimulatedService } from './service.ts';
 
@@ -29,12 +31,12 @@ function groupProvider(world: World, service: LogsService): ResourceProvider {
     inert: {
       RetentionInDays: 'no rehearsal is long enough for logs to expire',
       LogGroupClass: 'changes prices and queries only',
+      DeletionProtectionEnabled: 'nothing is deleted in a rehearsal',
       Tags: 'tags change nothing that runs',
     },
-    create({ properties, stackName, logicalId, region, account }) {
-      const name = String(
-        properties['LogGroupName'] ?? `${stackName}-${logicalId}-${world.account.nextId('logGroup', 'alnum13')}`,
-      );
+    create(request) {
+      const { properties, region, account } = request;
+      const name = String(properties['LogGroupName'] ?? generatedName(request, 512));
       if (service.exists(region, name)) {
         throw new AwsError('ResourceAlreadyExistsException', `The specified log group already exists: ${name}`);
       }
@@ -49,15 +51,14 @@ function groupProvider(world: World, service: LogsService): ResourceProvider {
 
 /** The key's own policy has to admit the logs service: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html */
 function checkKey(world: World, region: string, groupArn: string, keyArn: string): void {
-  const principal = { kind: 'service', service: `logs.${region}.amazonaws.com` } as const;
-  const conditions = { 'kms:EncryptionContext:aws:logs:arn': groupArn, 'kms:EncryptionContextKeys': ['aws:logs:arn'] };
-  const actions = ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey'];
   try {
-    world.account.authorise(
-      principal,
+    world.account.service<Kms>('kms').authoriseKeyUse({
+      principal: { kind: 'service', service: `logs.${region}.amazonaws.com` },
       region,
-      actions.map((action) => ({ action, resources: [keyArn], conditions })),
-    );
+      key: keyArn,
+      actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey'],
+      encryptionContext: { 'aws:logs:arn': groupArn },
+    });
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     throw new AwsError(

@@ -20,17 +20,17 @@ import { createWire } from './wire/index.ts';
  */
 export const modules: readonly CreateModule[] = [
   createCloudWatch,
+  createDynamoDb,
+  createEc2,
   createEcr,
+  createElasticLoadBalancing,
   createEvents,
   createKms,
   createLogs,
   createScheduler,
   createSns,
   createSqs,
+  createSsm,
   createStates,
   createWire,
-  createDynamoDb,
-  createEc2,
-  createElasticLoadBalancing,
-  createSsm,
 ];
