@@ -1,66 +1,90 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-interface Acknowledgement {
-  /** Rule or finding, as the check prints it. */
-  readonly ids: readonly string[];
-  /** Why it is right here. */
-  readonly reason: string;
-}
-
-/**
+/*
  * Every finding of a check that we accept, each with its reason. Attached to the smallest construct that has it, never to a
- * stack. A finding without an entry here fails the synth.
+ * stack, and by the exact finding: a new wildcard in a policy that has others fails the synth. A finding that is not here
+ * fails it too.
  */
+
+/** Why a right names a wildcard. */
+export const wildcardReasons = {
+  noResourceLevel: 'The action has no resource level: IAM takes it on all resources or not at all.',
+  ownLogStreams: "Log streams get their names at run time; the wildcard ends the function's own log group.",
+  networkInterfaces:
+    'Lambda asks for these actions on all resources before it takes a function in a VPC; a Deny takes them away from the code in it.',
+  deliveryParameters:
+    'One parameter a service, below the path of this environment alone; the task learns the service from its input.',
+  standbyReleases: 'One parameter a service, below the path of this environment alone, in the standby region.',
+  allAlarms: 'DescribeAlarms is authorised on all alarms of the account and region, whichever it is asked for.',
+  rollbackAlarms: 'Alarms get their names from services and slots, below the prefix of this environment alone.',
+  promotionExecutions: 'Executions get their names at run time; the wildcard ends the promotion state machine alone.',
+  replicaRepositories: "ECR makes a replica for each of the platform's repositories, below the platform's own prefix.",
+  loadBalancing:
+    "The load-balancer controller names what it makes at run time; what changes something is limited to what carries this cluster's tag.",
+  certificates: 'The controller finds the certificate by hostname; it is a person who asks ACM for it, at any time.',
+} as const;
+
+export type WildcardReason = keyof typeof wildcardReasons;
+
+const managedPolicy = (name: string): string =>
+  `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${name}]`;
+
+/** Findings beside wildcards, by their exact ids. */
 export const acknowledgements = {
   endpointSecurityGroup: {
-    ids: ['CdkNagValidationFailure'],
-    reason: "The rule reads the allowed range, which is the VPC's own and known only to CloudFormation.",
+    ids: ['AwsSolutions-EC23'],
+    reason: "The rule cannot read the range that is let in: it is the VPC's own, known to CloudFormation alone.",
   },
-  replicaRepositories: {
-    ids: ['AwsSolutions-IAM5'],
-    reason: "ECR makes a replica for each of the platform's repositories: the wildcard ends the platform's own prefix.",
+  undeliveredQueue: {
+    ids: ['AwsSolutions-SQS3'],
+    reason: 'It is itself the dead-letter queue, of rules, which the check does not see.',
   },
-  ownLogStreams: {
-    ids: ['AwsSolutions-IAM5'],
-    reason: "Log streams get their names at run time: the wildcard ends the function's own log group.",
+  networkInterfaceAddOn: {
+    ids: [managedPolicy('AmazonEKS_CNI_Policy')],
+    reason: "AWS keeps the add-on's policy in step with the add-on, whose version EKS chooses.",
   },
-  networkInterfaces: {
-    ids: ['AwsSolutions-IAM5'],
-    reason:
-      'Lambda asks for the network-interface actions on all resources before it takes a function in a VPC; a Deny takes them away from the code in it.',
-  },
-  workflowObservation: {
-    ids: ['AwsSolutions-IAM5'],
-    reason: 'Delivering logs and traces are actions without a resource to name.',
-  },
-  loadBalancerController: {
-    ids: ['AwsSolutions-IAM5'],
-    reason:
-      "The controller names what it makes at run time: descriptions have no resource, and everything that changes something is limited to what carries this cluster's tag.",
-  },
-  addOnPolicy: {
-    ids: ['AwsSolutions-IAM4'],
+  volumeAddOn: {
+    ids: [managedPolicy('service-role/AmazonEBSCSIDriverPolicy')],
     reason: "AWS keeps the add-on's policy in step with the add-on, whose version EKS chooses.",
   },
   nodeRole: {
-    ids: ['AwsSolutions-IAM4'],
-    reason: 'What a node needs to join and to pull images; AWS keeps both policies in step with the AMI.',
+    ids: [managedPolicy('AmazonEKSWorkerNodePolicy'), managedPolicy('AmazonEC2ContainerRegistryPullOnly')],
+    reason: 'What a node needs to join and to pull images; AWS keeps both policies in step with the node image.',
   },
   clusterRole: {
-    ids: ['AwsSolutions-IAM4'],
+    ids: [managedPolicy('AmazonEKSClusterPolicy')],
     reason: 'EKS asks for exactly this policy on the role of its control plane.',
   },
-  helmProvider: {
-    ids: ['AwsSolutions-IAM4', 'AwsSolutions-IAM5', 'AwsSolutions-L1'],
-    reason: "The CDK's own provider of Helm charts: its functions, runtimes and rights are the CDK's to keep.",
+  secretsEncryption: {
+    ids: ['CloudFormation-Validate::W9009'],
+    reason: "The CDK's cluster still names what the key encrypts; 'secrets' is all that EKS takes there.",
   },
-} as const satisfies Record<string, Acknowledgement>;
+  helmProvider: {
+    ids: [
+      managedPolicy('service-role/AWSLambdaBasicExecutionRole'),
+      managedPolicy('service-role/AWSLambdaVPCAccessExecutionRole'),
+      managedPolicy('AmazonEC2ContainerRegistryReadOnly'),
+      'AwsSolutions-L1',
+      'AwsSolutions-IAM4[Policy::{"Fn::If":["ClusterKubectlProviderHandlerHasEcrPublic69E09706",{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly"]]},{"Ref":"AWS::NoValue"}]}]',
+      'AwsSolutions-IAM5[Resource::<ClusterKubectlProviderHandler2E05C68A.Arn>:*]',
+    ],
+    reason: "The CDK's own provider of Helm charts, used at deployment alone: its rights are the CDK's to keep.",
+  },
+} as const satisfies Record<string, { readonly ids: readonly string[]; readonly reason: string }>;
 
 export type AcknowledgementName = keyof typeof acknowledgements;
 
-/** Accepts a finding on a construct and what is below it. */
+/** Accepts the named findings on a construct and what is below it. */
 export function acknowledge(scope: IConstruct, name: AcknowledgementName): void {
   const { ids, reason } = acknowledgements[name];
   Validations.of(scope).acknowledge(...ids.map((id) => ({ id, reason })));
+}
+
+/** Accepts one wildcard resource in the policies of a role. */
+export function acknowledgeWildcard(role: IConstruct, resource: string, because: WildcardReason): void {
+  Validations.of(role).acknowledge({
+    id: `AwsSolutions-IAM5[Resource::${resource}]`,
+    reason: wildcardReasons[because],
+  });
 }

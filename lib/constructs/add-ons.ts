@@ -2,16 +2,27 @@ import { Stack } from 'aws-cdk-lib';
 import { CfnAddon } from 'aws-cdk-lib/aws-eks-v2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { acknowledge } from '../checks/acknowledgements.ts';
+import { type AcknowledgementName, acknowledge } from '../checks/acknowledgements.ts';
 import { pascalCase } from '../environment.ts';
 import { allowSessionTags } from './load-balancer-controller.ts';
 
-/** Add-ons that call AWS: which service account, with AWS's own policy for it. */
-const identities: Readonly<Record<string, { readonly serviceAccount: string; readonly managedPolicy: string }>> = {
-  'vpc-cni': { serviceAccount: 'aws-node', managedPolicy: 'AmazonEKS_CNI_Policy' },
+/** How an add-on that calls AWS does it: its service account, with AWS's own policy for it. */
+interface Identity {
+  readonly serviceAccount: string;
+  readonly managedPolicy: string;
+  readonly acknowledged: AcknowledgementName;
+}
+
+const identities: Readonly<Record<string, Identity>> = {
+  'vpc-cni': {
+    serviceAccount: 'aws-node',
+    managedPolicy: 'AmazonEKS_CNI_Policy',
+    acknowledged: 'networkInterfaceAddOn',
+  },
   'aws-ebs-csi-driver': {
     serviceAccount: 'ebs-csi-controller-sa',
     managedPolicy: 'service-role/AmazonEBSCSIDriverPolicy',
+    acknowledged: 'volumeAddOn',
   },
 };
 
@@ -53,23 +64,23 @@ export class AddOns extends Construct {
       ...(identity
         ? {
             podIdentityAssociations: [
-              { serviceAccount: identity.serviceAccount, roleArn: this.role(name, identity.managedPolicy).roleArn },
+              { serviceAccount: identity.serviceAccount, roleArn: this.role(name, identity).roleArn },
             ],
           }
         : {}),
     });
   }
 
-  private role(name: string, managedPolicy: string): Role {
+  private role(name: string, identity: Identity): Role {
     const role = new Role(this, `${pascalCase(name)}Role`, {
       assumedBy: new ServicePrincipal('pods.eks.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
       description: `EKS add-on ${name}`,
-      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName(managedPolicy)],
+      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName(identity.managedPolicy)],
     });
     allowSessionTags(role);
-    acknowledge(role, 'addOnPolicy');
+    acknowledge(role, identity.acknowledged);
     return role;
   }
 }

@@ -1,4 +1,5 @@
-import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { WildcardReason } from '../checks/acknowledgements.ts';
+import type { Grant } from './grant.ts';
 
 /** Tag that the controller puts on all it makes; its value is the cluster's name. */
 const clusterTag = 'elbv2.k8s.aws/cluster';
@@ -9,11 +10,11 @@ const clusterTag = 'elbv2.k8s.aws/cluster';
  * what we don't use (Cognito, WAF Classic, Shield, CoIP and IPAM pools, Network Load Balancers, trust stores), and with its
  * 'has any cluster tag' narrowed to this cluster's name.
  */
-export function loadBalancerControllerPolicy(place: {
+export function loadBalancerControllerGrants(place: {
   readonly region: string;
   readonly account: string;
   readonly clusterName: string;
-}): PolicyDocument {
+}): readonly Grant[] {
   const { region, account, clusterName } = place;
   const elb = (resource: string): string => `arn:aws:elasticloadbalancing:${region}:${account}:${resource}`;
   const ec2 = (resource: string): string => `arn:aws:ec2:${region}:${account}:${resource}`;
@@ -24,46 +25,47 @@ export function loadBalancerControllerPolicy(place: {
   const listeners = elb('listener/app/*/*/*');
   const rules = elb('listener-rule/app/*/*/*');
   const securityGroups = ec2('security-group/*');
-  const allow = (actions: string[], resources: string[], conditions?: Record<string, Record<string, unknown>>) =>
-    new PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) });
-  return new PolicyDocument({
-    statements: [
-      // Describing and listing has no resource level.
-      allow(describeActions, ['*']),
-      allow(
-        ['iam:CreateServiceLinkedRole'],
-        [`arn:aws:iam::${account}:role/aws-service-role/elasticloadbalancing.amazonaws.com/*`],
-        {
-          StringEquals: { 'iam:AWSServiceName': 'elasticloadbalancing.amazonaws.com' },
-        },
-      ),
-      allow(['acm:DescribeCertificate'], [`arn:aws:acm:${region}:${account}:certificate/*`]),
-      allow(['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress'], [securityGroups], ours),
-      // The rules between load balancer and pods go into the cluster's own security group, which EKS makes and tags.
-      allow(['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress'], [securityGroups], {
-        StringEquals: { [`aws:ResourceTag/kubernetes.io/cluster/${clusterName}`]: 'owned' },
-      }),
-      allow(['ec2:CreateSecurityGroup'], [ec2('vpc/*')]),
-      allow(['ec2:CreateSecurityGroup'], [securityGroups], taggedOurs),
-      allow(['ec2:CreateTags'], [securityGroups], {
-        StringEquals: { 'ec2:CreateAction': 'CreateSecurityGroup', [`aws:RequestTag/${clusterTag}`]: clusterName },
-      }),
-      allow(['ec2:CreateTags', 'ec2:DeleteTags', 'ec2:DeleteSecurityGroup'], [securityGroups], ours),
-      allow(
-        ['elasticloadbalancing:CreateLoadBalancer', 'elasticloadbalancing:CreateTargetGroup'],
-        [loadBalancers, targetGroups],
-        taggedOurs,
-      ),
-      allow(['elasticloadbalancing:AddTags'], [loadBalancers, targetGroups, listeners, rules], taggedOurs),
-      allow(
-        ['elasticloadbalancing:AddTags', 'elasticloadbalancing:RemoveTags'],
-        [loadBalancers, targetGroups, listeners, rules],
-        ours,
-      ),
-      allow(manageActions, [loadBalancers, targetGroups, listeners, rules], ours),
-      allow(['elasticloadbalancing:RegisterTargets', 'elasticloadbalancing:DeregisterTargets'], [targetGroups], ours),
-    ],
-  });
+  const allow = (
+    actions: string[],
+    resources: string[],
+    conditions?: Grant['conditions'],
+    because: WildcardReason = 'loadBalancing',
+  ): Grant => ({ actions, resources, because, ...(conditions ? { conditions } : {}) });
+  return [
+    allow(describeActions, ['*'], undefined, 'noResourceLevel'),
+    allow(
+      ['iam:CreateServiceLinkedRole'],
+      [`arn:aws:iam::${account}:role/aws-service-role/elasticloadbalancing.amazonaws.com/*`],
+      {
+        StringEquals: { 'iam:AWSServiceName': 'elasticloadbalancing.amazonaws.com' },
+      },
+    ),
+    allow(['acm:DescribeCertificate'], [`arn:aws:acm:${region}:${account}:certificate/*`], undefined, 'certificates'),
+    allow(['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress'], [securityGroups], ours),
+    // The rules between load balancer and pods go into the cluster's own security group, which EKS makes and tags.
+    allow(['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress'], [securityGroups], {
+      StringEquals: { [`aws:ResourceTag/kubernetes.io/cluster/${clusterName}`]: 'owned' },
+    }),
+    allow(['ec2:CreateSecurityGroup'], [ec2('vpc/*')]),
+    allow(['ec2:CreateSecurityGroup'], [securityGroups], taggedOurs),
+    allow(['ec2:CreateTags'], [securityGroups], {
+      StringEquals: { 'ec2:CreateAction': 'CreateSecurityGroup', [`aws:RequestTag/${clusterTag}`]: clusterName },
+    }),
+    allow(['ec2:CreateTags', 'ec2:DeleteTags', 'ec2:DeleteSecurityGroup'], [securityGroups], ours),
+    allow(
+      ['elasticloadbalancing:CreateLoadBalancer', 'elasticloadbalancing:CreateTargetGroup'],
+      [loadBalancers, targetGroups],
+      taggedOurs,
+    ),
+    allow(['elasticloadbalancing:AddTags'], [loadBalancers, targetGroups, listeners, rules], taggedOurs),
+    allow(
+      ['elasticloadbalancing:AddTags', 'elasticloadbalancing:RemoveTags'],
+      [loadBalancers, targetGroups, listeners, rules],
+      ours,
+    ),
+    allow(manageActions, [loadBalancers, targetGroups, listeners, rules], ours),
+    allow(['elasticloadbalancing:RegisterTargets', 'elasticloadbalancing:DeregisterTargets'], [targetGroups], ours),
+  ];
 }
 
 const describeActions = [

@@ -2,8 +2,8 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnPodIdentityAssociation, HelmChart, type ICluster } from 'aws-cdk-lib/aws-eks-v2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { acknowledge } from '../checks/acknowledgements.ts';
-import { loadBalancerControllerPolicy } from './load-balancer-controller-policy.ts';
+import { acknowledgeWildcards, policiesOf } from './grant.ts';
+import { loadBalancerControllerGrants } from './load-balancer-controller-policy.ts';
 
 /*
  * Versions. The controller 3.5.0 is built for Gateway API 1.6 and its chart brings the CRDs of its own group
@@ -75,15 +75,16 @@ export class LoadBalancerController extends Construct {
   }
 
   private controllerRole(place: { region: string; account: string; clusterName: string }): Role {
+    const grants = { LoadBalancing: loadBalancerControllerGrants(place) };
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('pods.eks.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': place.account } },
       }),
       description: `AWS Load Balancer Controller of ${place.clusterName}`,
-      inlinePolicies: { LoadBalancing: loadBalancerControllerPolicy(place) },
+      inlinePolicies: policiesOf(grants),
     });
     allowSessionTags(role);
-    acknowledge(role, 'loadBalancerController');
+    acknowledgeWildcards(role, grants);
     return role;
   }
 }

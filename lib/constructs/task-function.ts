@@ -1,12 +1,12 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
-import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { functionName } from '../../domain/names.ts';
-import { acknowledge } from '../checks/acknowledgements.ts';
 import type { EncryptionKey } from './encryption-key.ts';
+import { acknowledgeWildcards, type Grant, policiesOf } from './grant.ts';
 
 export interface TaskFunctionProps {
   /** `read-plan`: names the function and its bundle. */
@@ -18,7 +18,7 @@ export interface TaskFunctionProps {
   readonly timeoutSeconds: number;
   readonly memoryMebibytes: number;
   readonly environment: Readonly<Record<string, string>>;
-  readonly statements: readonly PolicyStatement[];
+  readonly grants: readonly Grant[];
   readonly encryptionKey: EncryptionKey;
   readonly logRetention: RetentionDays;
   /** Present for a function that talks to the cluster, whose endpoint is private. */
@@ -39,7 +39,7 @@ export class TaskFunction extends Construct {
     // Spelled out, so that a role can name the function that uses it without a circle.
     this.functionArn = `arn:aws:lambda:${stack.region}:${stack.account}:function:${this.name}`;
     const logGroup = this.logGroup(props);
-    this.role = this.executionRole(props, logGroup.logGroupName);
+    this.role = this.executionRole(props);
     this.function = new LambdaFunction(this, 'Function', {
       functionName: this.name,
       description: props.description,
@@ -74,38 +74,37 @@ export class TaskFunction extends Construct {
     });
   }
 
-  private executionRole(props: TaskFunctionProps, logGroupName: string): Role {
+  private executionRole(props: TaskFunctionProps): Role {
     const { region, account } = Stack.of(this);
+    const grants = {
+      Run: [
+        {
+          actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          resources: [`arn:aws:logs:${region}:${account}:log-group:/aws/lambda/${this.name}:*`],
+          because: 'ownLogStreams',
+        },
+        // Its own environment variables.
+        { actions: ['kms:Decrypt'], resources: [props.encryptionKey.keyArn] },
+        ...(props.network ? networkInterfaces(this.functionArn) : []),
+      ],
+      Task: props.grants,
+    } satisfies Record<string, readonly Grant[]>;
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Runs ${this.name}`,
-      inlinePolicies: {
-        Run: new PolicyDocument({
-          statements: [
-            new PolicyStatement({
-              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-              resources: [`arn:aws:logs:${region}:${account}:log-group:${logGroupName}:*`],
-            }),
-            // Its own environment variables.
-            new PolicyStatement({ actions: ['kms:Decrypt'], resources: [props.encryptionKey.keyArn] }),
-            ...(props.network ? networkInterfaceStatements(this.functionArn) : []),
-          ],
-        }),
-        ...(props.statements.length > 0 ? { Task: new PolicyDocument({ statements: [...props.statements] }) } : {}),
-      },
+      inlinePolicies: policiesOf(grants),
     });
-    acknowledge(role, 'ownLogStreams');
-    if (props.network) acknowledge(role, 'networkInterfaces');
+    acknowledgeWildcards(role, grants);
     return role;
   }
 }
 
 /**
- * Lambda makes and removes the function's network interfaces with the function's role, and asks for these actions on all
- * resources before it takes the function. The Deny takes them away from the code that runs in it.
+ * Lambda makes and removes the function's network interfaces with the function's role. The Deny takes the rights away from
+ * the code that runs in it.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
-function networkInterfaceStatements(functionArn: string): PolicyStatement[] {
+function networkInterfaces(functionArn: string): Grant[] {
   const actions = [
     'ec2:CreateNetworkInterface',
     'ec2:DescribeNetworkInterfaces',
@@ -115,12 +114,7 @@ function networkInterfaceStatements(functionArn: string): PolicyStatement[] {
     'ec2:UnassignPrivateIpAddresses',
   ];
   return [
-    new PolicyStatement({ actions, resources: ['*'] }),
-    new PolicyStatement({
-      effect: Effect.DENY,
-      actions,
-      resources: ['*'],
-      conditions: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } },
-    }),
+    { actions, resources: ['*'], because: 'networkInterfaces' },
+    { actions, resources: ['*'], denied: true, conditions: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } } },
   ];
 }

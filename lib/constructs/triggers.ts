@@ -6,6 +6,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { alarmPrefix } from '../../domain/names.ts';
+import { acknowledge } from '../checks/acknowledgements.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { TaskFunction } from './task-function.ts';
 import type { Workflow } from './workflow.ts';
@@ -32,13 +33,15 @@ export class Triggers extends Construct {
   }
 
   private queue(props: TriggersProps): Queue {
-    return new Queue(this, 'Undelivered', {
+    const queue = new Queue(this, 'Undelivered', {
       queueName: `mainstay-${props.environmentName}-undelivered`,
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: props.encryptionKey,
       retentionPeriod: Duration.days(14),
       enforceSSL: true,
     });
+    acknowledge(queue, 'undeliveredQueue');
+    return queue;
   }
 
   /** Any rollback alarm of this environment. EventBridge tries for a day; a rollback an hour late would only surprise. */

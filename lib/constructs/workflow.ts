@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { stateMachineName, type WorkflowName } from '../../domain/names.ts';
-import { acknowledge } from '../checks/acknowledgements.ts';
 import { pascalCase } from '../environment.ts';
 import type { EncryptionKey } from './encryption-key.ts';
+import { acknowledgeWildcards, type Grant, policiesOf } from './grant.ts';
 import type { TaskFunction } from './task-function.ts';
 
 /** A workflow's file cannot become a state machine. The message names the file and what is missing. */
@@ -23,8 +23,6 @@ export interface WorkflowProps {
   readonly functions: ReadonlyMap<string, TaskFunction>;
   readonly encryptionKey: EncryptionKey;
   readonly logRetention: RetentionDays;
-  /** Rights beside invoking the named functions: of the service integrations in the file. */
-  readonly statements?: readonly PolicyStatement[];
 }
 
 const folder = join(import.meta.dirname, '..', '..', 'step-functions');
@@ -50,10 +48,7 @@ export class Workflow extends Construct {
     const definition = readDefinition(props.workflow);
     const used = this.usedFunctions(definition, props);
     const logGroup = this.logGroup(props);
-    this.role = this.executionRole(
-      [...used.values()].map((task) => task.functionArn),
-      props.statements ?? [],
-    );
+    this.role = this.executionRole([...used.values()].map((task) => task.functionArn));
     const stateMachine = new CfnStateMachine(this, 'StateMachine', {
       stateMachineName: this.name,
       stateMachineType: 'STANDARD',
@@ -106,56 +101,47 @@ export class Workflow extends Construct {
     });
   }
 
-  private executionRole(functionArns: readonly string[], statements: readonly PolicyStatement[]): Role {
+  private executionRole(functionArns: readonly string[]): Role {
+    const grants = {
+      Tasks: [{ actions: ['lambda:InvokeFunction'], resources: functionArns }],
+      Observe: observation,
+    };
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('states.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
       description: `Runs ${this.name}`,
-      inlinePolicies: {
-        Tasks: new PolicyDocument({
-          statements: [
-            new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [...functionArns] }),
-            ...statements,
-          ],
-        }),
-        Observe: new PolicyDocument({ statements: observeStatements() }),
-      },
+      inlinePolicies: policiesOf(grants),
     });
-    acknowledge(role, 'workflowObservation');
+    acknowledgeWildcards(role, grants);
     return role;
   }
 }
 
-/** What Step Functions needs to deliver logs and traces. Neither kind of action has a resource to name. */
-function observeStatements(): PolicyStatement[] {
-  return [
-    // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-    new PolicyStatement({
-      actions: [
-        'logs:CreateLogDelivery',
-        'logs:GetLogDelivery',
-        'logs:UpdateLogDelivery',
-        'logs:DeleteLogDelivery',
-        'logs:ListLogDeliveries',
-        'logs:PutResourcePolicy',
-        'logs:DescribeResourcePolicies',
-        'logs:DescribeLogGroups',
-      ],
-      resources: ['*'],
-    }),
-    // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html
-    new PolicyStatement({
-      actions: [
-        'xray:PutTraceSegments',
-        'xray:PutTelemetryRecords',
-        'xray:GetSamplingRules',
-        'xray:GetSamplingTargets',
-      ],
-      resources: ['*'],
-    }),
-  ];
-}
+/** What Step Functions needs to deliver logs and traces. */
+const observation: readonly Grant[] = [
+  // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+  {
+    actions: [
+      'logs:CreateLogDelivery',
+      'logs:GetLogDelivery',
+      'logs:UpdateLogDelivery',
+      'logs:DeleteLogDelivery',
+      'logs:ListLogDeliveries',
+      'logs:PutResourcePolicy',
+      'logs:DescribeResourcePolicies',
+      'logs:DescribeLogGroups',
+    ],
+    resources: ['*'],
+    because: 'noResourceLevel',
+  },
+  // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html
+  {
+    actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets'],
+    resources: ['*'],
+    because: 'noResourceLevel',
+  },
+];
 
 /** The file's JSON without its line breaks: half the size, and a template stays below its limit of 1 MB. */
 function readDefinition(workflow: WorkflowName): string {

@@ -1,4 +1,3 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   alarmPrefix,
   deliveryParameterPath,
@@ -6,6 +5,7 @@ import {
   standbyReleaseParameterName,
   stateMachineName,
 } from '../../domain/names.ts';
+import type { Grant } from '../constructs/grant.ts';
 import type { Environment } from '../environment.ts';
 
 /** What several tasks use. */
@@ -31,116 +31,116 @@ export class Rights {
   }
 
   /** How services are delivered: one parameter a service below one path; an unknown service lists the path. */
-  readPlans(): PolicyStatement[] {
+  readPlans(): Grant[] {
     const path = `parameter${deliveryParameterPath(this.environment.name)}`;
     return [
-      new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [this.arn('ssm', `${path}*`)] }),
-      new PolicyStatement({
+      { actions: ['ssm:GetParameter'], resources: [this.arn('ssm', `${path}*`)], because: 'deliveryParameters' },
+      {
         actions: ['ssm:GetParametersByPath'],
-        resources: [this.arn('ssm', path.replace(/\/$/, ''))],
-      }),
+        resources: [this.arn('ssm', path.replace(/\/$/, '')), this.arn('ssm', `${path}*`)],
+        because: 'deliveryParameters',
+      },
     ];
   }
 
-  resolveImages(): PolicyStatement[] {
-    return [
-      new PolicyStatement({ actions: ['ecr:DescribeImages', 'ecr:BatchGetImage'], resources: this.repositories() }),
-    ];
+  resolveImages(): Grant[] {
+    return [{ actions: ['ecr:DescribeImages', 'ecr:BatchGetImage'], resources: this.repositories() }];
   }
 
   /**
    * Findings of enhanced scanning are Inspector's, which has no resource to name.
    * https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
    */
-  reviewImages(): PolicyStatement[] {
+  reviewImages(): Grant[] {
     return [
-      new PolicyStatement({
+      {
         actions: ['ecr:DescribeImageReplicationStatus', 'ecr:DescribeImageScanFindings'],
         resources: this.repositories(),
-      }),
-      new PolicyStatement({ actions: ['inspector2:ListCoverage', 'inspector2:ListFindings'], resources: ['*'] }),
+      },
+      { actions: ['inspector2:ListCoverage', 'inspector2:ListFindings'], resources: ['*'], because: 'noResourceLevel' },
     ];
   }
 
-  /** DescribeAlarms takes no single alarm as its resource, but the account's. */
-  describeAlarms(): PolicyStatement[] {
+  describeAlarms(): Grant[] {
     return [
-      new PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: [this.arn('cloudwatch', 'alarm:*')] }),
+      { actions: ['cloudwatch:DescribeAlarms'], resources: [this.arn('cloudwatch', 'alarm:*')], because: 'allAlarms' },
     ];
   }
 
-  putAlarms(): PolicyStatement[] {
+  putAlarms(): Grant[] {
     return [
-      new PolicyStatement({
+      {
         actions: ['cloudwatch:PutMetricAlarm'],
         resources: [this.arn('cloudwatch', `alarm:${alarmPrefix(this.environment.name)}*`)],
-      }),
+        because: 'rollbackAlarms',
+      },
     ];
   }
 
-  /** Neither Elastic Load Balancing's descriptions nor CloudWatch's metrics have a resource to name. */
-  describeTargetGroups(): PolicyStatement[] {
-    return [new PolicyStatement({ actions: ['elasticloadbalancing:DescribeTargetGroups'], resources: ['*'] })];
+  describeTargetGroups(): Grant[] {
+    return [{ actions: ['elasticloadbalancing:DescribeTargetGroups'], resources: ['*'], because: 'noResourceLevel' }];
   }
 
-  readMetrics(): PolicyStatement[] {
-    return [new PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })];
+  readMetrics(): Grant[] {
+    return [{ actions: ['cloudwatch:GetMetricData'], resources: ['*'], because: 'noResourceLevel' }];
   }
 
   /** In the standby's region: the release that it has to run. */
-  recordStandby(): PolicyStatement[] {
+  recordStandby(): Grant[] {
     const { standby } = this.environment.platform.regions;
     if (!standby) return [];
     const name = standbyReleaseParameterName(this.environment.name, '*');
     return [
-      new PolicyStatement({
+      {
         actions: ['ssm:PutParameter'],
         resources: [`arn:aws:ssm:${standby.name}:${this.account}:parameter${name}`],
-      }),
+        because: 'standbyReleases',
+      },
     ];
   }
 
-  stopPromotions(): PolicyStatement[] {
+  stopPromotions(): Grant[] {
     const machine = stateMachineName(this.environment.name, 'canary-promotion');
     return [
-      new PolicyStatement({
+      {
         actions: ['states:StopExecution'],
         resources: [this.arn('states', `execution:${machine}:*`)],
-      }),
+        because: 'promotionExecutions',
+      },
     ];
   }
 
   /** A token is its own secret: the action has the state machine whose task waits as its resource. */
-  answerTasks(): PolicyStatement[] {
+  answerTasks(): Grant[] {
     const machine = stateMachineName(this.environment.name, 'canary-promotion');
     return [
-      new PolicyStatement({
+      {
         actions: ['states:SendTaskSuccess'],
         resources: [this.arn('states', `stateMachine:${machine}`)],
-      }),
+      },
     ];
   }
 
-  approvals(...actions: string[]): PolicyStatement[] {
+  approvals(...actions: string[]): Grant[] {
     return [
-      new PolicyStatement({ actions, resources: [this.stores.tableArn] }),
+      { actions, resources: [this.stores.tableArn] },
       // DynamoDB uses the table's key on behalf of who calls it.
-      new PolicyStatement({
+      {
         actions: ['kms:Decrypt'],
         resources: [this.stores.keyArn],
         conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
-      }),
+      },
     ];
   }
 
-  publish(): PolicyStatement[] {
+  publish(): Grant[] {
     return [
-      new PolicyStatement({ actions: ['sns:Publish'], resources: [...this.stores.topicArns] }),
-      new PolicyStatement({
+      { actions: ['sns:Publish'], resources: [...this.stores.topicArns] },
+      {
         actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
         resources: [this.stores.keyArn],
         conditions: { StringEquals: { 'kms:ViaService': `sns.${this.region}.amazonaws.com` } },
-      }),
+      },
     ];
   }
 

@@ -1,4 +1,4 @@
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Grant } from '../constructs/grant.ts';
 import type { Rights } from './rights.ts';
 import type { Setting } from './settings.ts';
 
@@ -11,13 +11,13 @@ export interface TaskDefinition {
   readonly memoryMebibytes: number;
   /** With `cluster` it talks to the Kubernetes API, from inside the VPC. */
   readonly settings: readonly Setting[];
-  readonly statements: (rights: Rights) => PolicyStatement[];
+  readonly grants: (rights: Rights) => readonly Grant[];
 }
 
 interface Options {
   readonly settings?: readonly Setting[];
   readonly timeoutSeconds?: number;
-  readonly rights?: (rights: Rights) => PolicyStatement[];
+  readonly rights?: TaskDefinition['grants'];
 }
 
 /** arm64 gets a full CPU at 1,769 MB; 512 MB imports a bundle of 400 KB in about 50 ms. */
@@ -30,7 +30,7 @@ function define(task: string, description: string, options: Options = {}): TaskD
     timeoutSeconds: options.timeoutSeconds ?? 30,
     memoryMebibytes,
     settings: options.settings ?? [],
-    statements: options.rights ?? (() => []),
+    grants: options.rights ?? (() => []),
   };
 }
 
@@ -57,7 +57,7 @@ export const tasks: readonly TaskDefinition[] = [
   define('raise-canary', 'Gives a slot its image and replicas', { settings: cluster }),
   define('look-at-pods', 'Sees whether the pods of a slot are ready', { settings: cluster }),
   define('keep-alarms', 'Keeps the alarms on the target groups that there are', {
-    settings: cluster,
+    settings: ['cluster', 'topics'],
     timeoutSeconds: 60,
     rights: (r) => [...r.readPlans(), ...r.describeTargetGroups(), ...r.describeAlarms(), ...r.putAlarms()],
   }),

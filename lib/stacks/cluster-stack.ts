@@ -8,7 +8,14 @@ import {
   Port,
   SecurityGroup,
 } from 'aws-cdk-lib/aws-ec2';
-import { Cluster, ClusterLoggingTypes, DefaultCapacityType, EndpointAccess, type ICluster, KubernetesVersion } from 'aws-cdk-lib/aws-eks-v2';
+import {
+  Cluster,
+  ClusterLoggingTypes,
+  DefaultCapacityType,
+  EndpointAccess,
+  type ICluster,
+  KubernetesVersion,
+} from 'aws-cdk-lib/aws-eks-v2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -109,6 +116,7 @@ export class ClusterStack extends PlatformStack {
     cluster.node.addDependency(logGroup);
     acknowledge(cluster, 'clusterRole');
     acknowledge(cluster, 'helmProvider');
+    acknowledge(cluster, 'secretsEncryption');
     // The CDK's classes and interfaces differ under exactOptionalPropertyTypes alone.
     return cluster as ICluster;
   }

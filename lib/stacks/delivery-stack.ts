@@ -117,7 +117,7 @@ export class DeliveryStack extends PlatformStack {
       timeoutSeconds: definition.timeoutSeconds,
       memoryMebibytes: definition.memoryMebibytes,
       environment: taskEnvironment(definition.settings, this.environmentDefinition, cluster),
-      statements: definition.statements(rights),
+      grants: definition.grants(rights),
       encryptionKey: this.key,
       logRetention: retentionOf(this.environmentDefinition.platform.cluster.logRetentionDays),
       ...(inCluster ? { network: { vpc: cluster.vpc, securityGroup: cluster.functionSecurityGroup } } : {}),

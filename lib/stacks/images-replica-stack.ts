@@ -1,9 +1,9 @@
 import { CfnRepositoryCreationTemplate } from 'aws-cdk-lib/aws-ecr';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { acknowledge } from '../checks/acknowledgements.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
+import { acknowledgeWildcards, type Grant, policiesOf } from '../constructs/grant.ts';
 import { registryScanning } from '../constructs/registry-scanning.ts';
 import type { Environment } from '../environment.ts';
 import { lifecyclePolicyText, tagMutability } from '../image-settings.ts';
@@ -45,25 +45,22 @@ export class ImagesReplicaStack extends PlatformStack {
    * https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-iam.html
    */
   private creationRole(prefix: string, key: Key): Role {
+    const grants: Record<string, readonly Grant[]> = {
+      Create: [
+        {
+          actions: ['ecr:CreateRepository', 'ecr:ReplicateImage', 'ecr:TagResource'],
+          resources: [`arn:aws:ecr:${this.region}:${this.account}:repository/${prefix}/*`],
+          because: 'replicaRepositories',
+        },
+        { actions: ['kms:CreateGrant', 'kms:RetireGrant', 'kms:DescribeKey'], resources: [key.keyArn] },
+      ],
+    };
     const role = new Role(this, 'CreationRole', {
       assumedBy: new ServicePrincipal('ecr.amazonaws.com'),
       description: 'ECR makes replica repositories with it',
-      inlinePolicies: {
-        Create: new PolicyDocument({
-          statements: [
-            new PolicyStatement({
-              actions: ['ecr:CreateRepository', 'ecr:ReplicateImage', 'ecr:TagResource'],
-              resources: [`arn:aws:ecr:${this.region}:${this.account}:repository/${prefix}/*`],
-            }),
-            new PolicyStatement({
-              actions: ['kms:CreateGrant', 'kms:RetireGrant', 'kms:DescribeKey'],
-              resources: [key.keyArn],
-            }),
-          ],
-        }),
-      },
+      inlinePolicies: policiesOf(grants),
     });
-    acknowledge(role, 'replicaRepositories');
+    acknowledgeWildcards(role, grants);
     return role;
   }
 }

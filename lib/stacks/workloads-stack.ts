@@ -67,7 +67,7 @@ export class WorkloadsStack extends PlatformStack {
       timeoutSeconds: 300,
       memoryMebibytes: 512,
       environment: taskEnvironment(['cluster'], environment, props.cluster),
-      statements: [],
+      grants: [],
       encryptionKey,
       logRetention: retentionOf(environment.platform.cluster.logRetentionDays),
       network: { vpc: props.cluster.vpc, securityGroup: props.cluster.functionSecurityGroup },
