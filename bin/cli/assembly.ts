@@ -28,7 +28,11 @@ export async function assemblyOf(platform: Platform, stage: Stage, terminal: Ter
   dropOthers(folder, `${platform.name}-${stage}-`);
   renameSync(unfinished, directory);
   terminal?.out(
-    styled(terminal, 'dim', `Synthesized in ${((terminal.now() - began) / 1000).toFixed(1)} s: ${relative(root, directory)}\n`),
+    styled(
+      terminal,
+      'dim',
+      `Synthesized in ${((terminal.now() - began) / 1000).toFixed(1)} s: ${relative(root, directory)}\n`,
+    ),
   );
   return directory;
 }

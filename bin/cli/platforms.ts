@@ -1,6 +1,6 @@
-import { pathToFileURL } from 'node:url';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { knownPlatforms } from '../../platforms/index.ts';
 import type { Platform } from '../../platforms/schema.ts';
@@ -10,7 +10,9 @@ import { type ExitCode, styled, type Terminal } from './terminal.ts';
 
 /** The validated platform of that name. Throws UnusableInput, InvalidPlatform. */
 export function platformNamed(name: string): Platform {
-  const definition = Object.hasOwn(knownPlatforms, name) ? knownPlatforms[name as keyof typeof knownPlatforms] : undefined;
+  const definition = Object.hasOwn(knownPlatforms, name)
+    ? knownPlatforms[name as keyof typeof knownPlatforms]
+    : undefined;
   if (!definition) {
     throw new UnusableInput(
       'UnknownPlatform',
@@ -27,7 +29,10 @@ export async function platformFrom(nameOrFile: string): Promise<Platform> {
   if (!/\.(ts|js|mjs|json)$/.test(nameOrFile)) return platformNamed(nameOrFile);
   const file = resolve(nameOrFile);
   if (!existsSync(file)) {
-    throw new UnusableInput('UnreadableFile', `There is no file '${nameOrFile}'. Give the path of a platform's definition, or its name.`);
+    throw new UnusableInput(
+      'UnreadableFile',
+      `There is no file '${nameOrFile}'. Give the path of a platform's definition, or its name.`,
+    );
   }
   const attributes = file.endsWith('.json') ? { with: { type: 'json' } } : {};
   const module = (await import(pathToFileURL(file).href, attributes)) as Record<string, unknown>;
@@ -47,7 +52,7 @@ export function addPlatformsCommand(program: Command, terminal: Terminal, finish
       const platform = await platformFrom(nameOrFile);
       terminal.out(
         `${styled(terminal, 'green', '✔')} ${platform.name} (${platform.title}) is sound: ${platform.services.length} services, ` +
-          `${platform.databases.length} databases, ${platform.regions.primary.name}${platform.regions.standby ? ` with ${platform.regions.standby.name} standing by` : ""}.\n`,
+          `${platform.databases.length} databases, ${platform.regions.primary.name}${platform.regions.standby ? ` with ${platform.regions.standby.name} standing by` : ''}.\n`,
       );
       finish(0);
     });

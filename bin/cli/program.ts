@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { InvalidPlatform } from '../../platforms/validate.ts';
 import { RehearsalRefused } from '../../rehearsal/errors.ts';
+import { UnusableInput } from './input.ts';
 import { addPlatformsCommand } from './platforms.ts';
 import { addRehearseCommands } from './rehearse.ts';
 import { addSeedsCommand } from './seeds.ts';
 import { addStartCommand } from './start.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
-import { UnusableInput } from './input.ts';
 
 /**
  * The command line. Wrong input ends with its message on stderr, nothing on stdout and code 2; a defect of Mainstay's own

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { faultCatalogue, type FaultClass, parseFaults } from '../../rehearsal/faults/catalogue.ts';
 import { SeedNotANumber } from '../../rehearsal/errors.ts';
-import { parseRelease, releaseKinds } from '../../rehearsal/scenarios/releases.ts';
+import { type FaultClass, faultCatalogue, parseFaults } from '../../rehearsal/faults/catalogue.ts';
 import { type CanaryRun, rehearseCanary } from '../../rehearsal/scenarios/canary.ts';
+import { parseRelease, releaseKinds } from '../../rehearsal/scenarios/releases.ts';
 import { assemblyOf } from './assembly.ts';
 import { writeRun } from './out.ts';
 import { platformNamed } from './platforms.ts';
@@ -33,7 +33,12 @@ export function addRehearseCommands(program: Command, terminal: Terminal, finish
     .requiredOption('--release <kind>', releaseKinds.map(({ form }) => form).join('|'))
     .option('--strategy <name>', "canary|blue-green|rolling; the definition's own where it is left out")
     .option('--tag <tag>', "image tag to promote; one after the platform's convention where it is left out")
-    .option('--fault <name>', 'fault to inject; may be given again', (name: string, all: string[]) => [...all, name], [])
+    .option(
+      '--fault <name>',
+      'fault to inject; may be given again',
+      (name: string, all: string[]) => [...all, name],
+      [],
+    )
     .option('--seed <number>', 'seed of the run', '1')
     .option('--json', 'print one JSON object instead of the timeline')
     .option('--out <folder>', "write the event log and each execution's history there")

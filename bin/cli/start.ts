@@ -34,7 +34,9 @@ export function addStartCommand(program: Command, terminal: Terminal, finish: (c
       const assemblyDirectory = await assemblyOf(platform, 'production', terminal);
       let code: ExitCode = 0;
       for (const release of ['healthy', 'errors=20%']) {
-        terminal.out(`\n${styled(terminal, 'bold', `── A release that is ${release === 'healthy' ? 'sound' : 'bad: it fails 20 % of its requests'}`)}\n`);
+        terminal.out(
+          `\n${styled(terminal, 'bold', `── A release that is ${release === 'healthy' ? 'sound' : 'bad: it fails 20 % of its requests'}`)}\n`,
+        );
         const timeline = new Timeline(terminal);
         const began = terminal.now();
         const run = await rehearseCanary({

@@ -27,7 +27,11 @@ export interface WorldAtEnd {
   readonly after: ReleaseState;
   /** Virtual milliseconds since 1970 at which the promotion under rehearsal was started. */
   readonly startedAt: number;
-  readonly executionsRunning: readonly { readonly workflow: string; readonly execution: string; readonly asksUntil?: number }[];
+  readonly executionsRunning: readonly {
+    readonly workflow: string;
+    readonly execution: string;
+    readonly asksUntil?: number;
+  }[];
   readonly alarmsWithoutData: readonly { readonly alarm: string; readonly dimensions: string }[];
   /** Approvals that nobody answered and that are not over. */
   readonly approvalsPending: readonly string[];

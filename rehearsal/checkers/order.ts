@@ -21,7 +21,8 @@ export function nothingDenied(): Checker {
     name: 'no call is denied',
     seen(event: RehearsalEvent) {
       if (event['fault'] !== undefined) return;
-      if (event.kind === 'iam.denied') denied.push(`${event['principal']} may not ${event['action']} on ${event['resource']}`);
+      if (event.kind === 'iam.denied')
+        denied.push(`${event['principal']} may not ${event['action']} on ${event['resource']}`);
       if (event.kind === 'kubernetes.called' && event['outcome'] === 'Forbidden') {
         denied.push(`${event['user']} may not ${event['verb']} ${event['path']} in the cluster`);
       }

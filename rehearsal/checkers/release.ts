@@ -36,7 +36,9 @@ export function rollbackIsExact(): Checker {
         const weightBefore = before.weights?.[slot];
         const weightAfter = after.weights?.[slot];
         if (weightBefore !== weightAfter) {
-          faults.push(`${slot} had ${weightBefore} % of the requests before and has ${weightAfter} % after the rollback`);
+          faults.push(
+            `${slot} had ${weightBefore} % of the requests before and has ${weightAfter} % after the rollback`,
+          );
         }
       }
       return faults;
@@ -71,7 +73,8 @@ export class AlarmToStableMeter {
   }
 
   seen(event: RehearsalEvent): void {
-    if (event.kind === 'execution.started' && String(event['workflow']).endsWith('canary-promotion')) this.#promoting = true;
+    if (event.kind === 'execution.started' && String(event['workflow']).endsWith('canary-promotion'))
+      this.#promoting = true;
     if (event.kind === 'traffic.shifted' && event['service'] === this.#service) this.#shifted(event);
     if (event.kind === 'alarm.changed' && event['to'] === 'ALARM') this.#fired(event);
   }

@@ -17,7 +17,8 @@ export interface FaultDescription {
 
 const world = (name: string, meaning: string) => ({ name, class: 'world', meaning }) as const;
 const refusal = (name: string, meaning: string) => ({ name, class: 'refusal', meaning }) as const;
-const sabotage = (name: string, breaks: string, meaning: string) => ({ name, class: 'sabotage', meaning, breaks }) as const;
+const sabotage = (name: string, breaks: string, meaning: string) =>
+  ({ name, class: 'sabotage', meaning, breaks }) as const;
 
 /** Every fault that can be named on the command line. */
 export const faultCatalogue: readonly FaultDescription[] = [
@@ -35,7 +36,10 @@ export const faultCatalogue: readonly FaultDescription[] = [
   world('stopped-by-hand', 'somebody stops the promotion in the Step Functions console at 25 %'),
   world('rolled-back-by-hand', 'somebody starts the rollback at 25 %'),
   world('target-groups-renamed', 'the load balancer controller makes the target groups anew before the promotion'),
-  world('replication-slow', 'the image takes ten minutes to reach a region; the promotion is started before it is there'),
+  world(
+    'replication-slow',
+    'the image takes ten minutes to reach a region; the promotion is started before it is there',
+  ),
   refusal('unknown-tag', 'the tag fits the convention, but no image has it'),
   refusal('tag-against-convention', 'the tag is not of the form that the platform asks for'),
   refusal('image-critical', 'the scan found a critical vulnerability that has a fix'),
@@ -51,7 +55,11 @@ export const faultCatalogue: readonly FaultDescription[] = [
   sabotage('break-speed', 'traffic is back within 60 s of the alarm', 'the load balancer takes two minutes to obey'),
   sabotage('break-deadline', 'every execution ends or asks a person', 'an execution is started that nobody ever ends'),
   sabotage('break-rights', 'no call is denied', "the judge's right to read metrics is taken away"),
-  sabotage('break-alarms', 'alarms have data while traffic flows', 'the rollback alarms are pointed at target groups that are gone'),
+  sabotage(
+    'break-alarms',
+    'alarms have data while traffic flows',
+    'the rollback alarms are pointed at target groups that are gone',
+  ),
   sabotage('break-leftovers', 'nothing is left over', 'somebody scales the idle slot up after the run'),
 ];
 

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { bundleFunctions } from '../bin/bundle.ts';
+
+/*
+ * node bench/functions.ts
+ * Size of each function's bundle, and how long a fresh Node 24 takes to import it (median of 7 processes; the time of an empty
+ * process is not in it). Promised: at most 600 KB and 60 ms.
+ */
+const kibibytesMax = 600;
+const importMillisecondsMax = 60;
+const repeats = 7;
+
+const folder = mkdtempSync(join(tmpdir(), 'mainstay-bench-'));
+const bundles = await bundleFunctions(folder);
+const rows: string[] = [];
+let missed = 0;
+for (const [task, directory] of bundles) {
+  const file = join(directory, 'index.js');
+  const bytes = readFileSync(file);
+  const kibibytes = bytes.byteLength / 1024;
+  const milliseconds = median(Array.from({ length: repeats }, () => importMilliseconds(file)));
+  if (kibibytes > kibibytesMax || milliseconds > importMillisecondsMax) missed++;
+  rows.push(
+    `| ${task} | ${kibibytes.toFixed(0)} | ${(gzipSync(bytes).byteLength / 1024).toFixed(0)} | ${milliseconds.toFixed(0)} |`,
+  );
+}
+rmSync(folder, { recursive: true });
+process.stdout.write(`| function | KB | KB gzipped | import ms |\n|---|---:|---:|---:|\n${rows.join('\n')}\n\n`);
+process.stdout.write(
+  missed === 0
+    ? `All ${rows.length} within ${kibibytesMax} KB and ${importMillisecondsMax} ms.\n`
+    : `${missed} of ${rows.length} above ${kibibytesMax} KB or ${importMillisecondsMax} ms.\n`,
+);
+process.exitCode = missed === 0 ? 0 : 1;
+
+/** Measured inside a new process, as Lambda's INIT phase would load it: nothing is warm but the file system. */
+function importMilliseconds(file: string): number {
+  const script = `const began = performance.now(); require(${JSON.stringify(file)}); process.stdout.write(String(performance.now() - began));`;
+  const environment = { ...process.env, AWS_REGION: 'us-east-1' };
+  return Number(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8', env: environment }));
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
