@@ -27,6 +27,8 @@ interface Tests {
   readonly stableErrorLimit: number;
   readonly p95Limit: number;
   readonly health: number;
+  /** More than half of the step's minutes have their 95th percentile above the limit, which alone says nothing good. */
+  readonly p95MostlyAbove: boolean;
 }
 
 /**
@@ -36,7 +38,8 @@ interface Tests {
  * `worse`: one of four sequential tests reached 1/α (formulas: `docs/reference/judge.md`), so that over a whole promotion a
  * release that is no worse than the stable version, and within the limits, is rolled back with a chance of at most α. When the
  * stable version breaks the error limit in the same minutes it is a shared incident: held as inconclusive, not rolled back.
- * `healthy`: none is suspicious, and the step's own requests show the error rate to lie under the limit.
+ * `healthy`: none is suspicious, the step's 95th percentiles mostly keep their limit, and its own requests show the error rate to
+ * lie under the other.
  * `inconclusive`: neither, so far.
  *
  * Throws RangeError when a count is no count or the policy no policy.
@@ -62,17 +65,20 @@ function runTests(
       versions.map((version) => limitTrials(version, limit)),
       worseOdds,
     );
-  const p95 = minutes.flatMap((minute) => p95Trials(minute, policy.p95MillisecondsMax));
+  const p95Of = (seen: readonly MinuteObservation[]) =>
+    seen.flatMap((minute) => p95Trials(minute, policy.p95MillisecondsMax));
+  const p95OfStep = p95Of(ofStep);
   return {
     errors: logEvidence(minutes.flatMap(errorTrials), worseOdds) + Math.log(partOfAlpha.errors),
     slow: logEvidence(minutes.flatMap(slowTrials), worseOdds) + Math.log(partOfAlpha.slow),
     errorLimit: overLimit(minutes.map((minute) => minute.canary)) + Math.log(partOfAlpha.errorLimit),
-    p95Limit: logEvidence(p95, p95Odds) + Math.log(partOfAlpha.p95Limit),
+    p95Limit: logEvidence(p95Of(minutes), p95Odds) + Math.log(partOfAlpha.p95Limit),
     stableErrorLimit: overLimit(minutes.map((minute) => minute.stable)),
     health: logEvidenceThroughout(
       ofStep.map((minute) => limitTrials(minute.canary, limit)),
       healthyOdds,
     ),
+    p95MostlyAbove: 2 * p95OfStep.filter((minute) => minute.hits > 0).length > p95OfStep.length,
   };
 }
 
@@ -180,6 +186,12 @@ function decide(
   const most = Math.max(tests.errors, tests.slow, tests.errorLimit, tests.p95Limit);
   if (most >= Math.log(suspicion)) {
     return { verdict: 'inconclusive', reason: `Suspicious, not proven: ${rates} (${against(most)}).` };
+  }
+  if (tests.p95MostlyAbove) {
+    return {
+      verdict: 'inconclusive',
+      reason: `The canary's 95th percentile lies above ${policy.p95MillisecondsMax} ms in most minutes of this step, not yet proven (${against(tests.p95Limit)}).`,
+    };
   }
   return decideHealth(tests, evidence, `${limit} at ${step.weightPercent} %`, rates);
 }

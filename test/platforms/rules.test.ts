@@ -210,6 +210,13 @@ describe('numbers at random', () => {
     );
   });
 
+  it('snapshots pass at ninety and not at ninety-one', () => {
+    const rulesFor = (hourly: number) =>
+      violationsOf(changed(['backups', 'recoverySets', 'keep', 'hourly'], hourly)).map((violation) => violation.rule);
+    expect(rulesFor(60)).toEqual([]);
+    expect(rulesFor(61)).toEqual(['snapshotsFitQuota']);
+  });
+
   it("a subnet passes exactly when it lies in the VPC and on none of the others' addresses", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 3 }), fc.nat(255), (second, third) => {
