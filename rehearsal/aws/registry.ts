@@ -2,6 +2,7 @@ import { createCloudWatch } from './cloudwatch.ts';
 import { createDynamoDb } from './dynamodb.ts';
 import { createEc2 } from './ec2-inert.ts';
 import { createEcr } from './ecr.ts';
+import { createEks } from './eks.ts';
 import { createElasticLoadBalancing } from './elasticloadbalancing.ts';
 import { createEvents } from './events.ts';
 import { createKms } from './kms.ts';
@@ -23,6 +24,7 @@ export const modules: readonly CreateModule[] = [
   createDynamoDb,
   createEc2,
   createEcr,
+  createEks,
   createElasticLoadBalancing,
   createEvents,
   createKms,

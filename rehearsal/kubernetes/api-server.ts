@@ -10,7 +10,13 @@ import { type ApiAnswer, type ApiCall, perform } from './requests.ts';
 import { parseResourcePath, type ResourcePath } from './resource-path.ts';
 import { type ObjectStore, subjectOf } from './store.ts';
 
-const verbs: Readonly<Record<string, string>> = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+const verbs: Readonly<Record<string, string>> = {
+  GET: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
 
 /** A cluster's API server on the network: connection, authentication, authorisation, faults, the log. */
 export class ApiServer {
@@ -55,7 +61,10 @@ export class ApiServer {
     if (!(isInside && privateAccess) && !publicAccess) {
       await kernel.sleep(unansweredCallMilliseconds, `kubernetes ${name}: out of reach`);
       const where = source.vpcId === undefined ? 'outside any VPC' : `in ${source.vpcId} (${source.region})`;
-      throw new NetworkError('ETIMEDOUT', `connect ETIMEDOUT: the endpoint of ${name} is private to ${vpcId}; ${source.functionName} runs ${where}`);
+      throw new NetworkError(
+        'ETIMEDOUT',
+        `connect ETIMEDOUT: the endpoint of ${name} is private to ${vpcId}; ${source.functionName} runs ${where}`,
+      );
     }
     await kernel.sleep(kubernetesCallMilliseconds, `kubernetes ${name}`);
     if (normalised(certificateAuthority) !== normalised(this.#certificate)) {
@@ -65,7 +74,10 @@ export class ApiServer {
 
   async #answer(request: NetworkRequest): Promise<NetworkResponse> {
     const url = new URL(request.path, 'https://cluster');
-    const seen: { user: string; verb: string } = { user: 'system:anonymous', verb: (verbs[request.method] ?? request.method).toLowerCase() };
+    const seen: { user: string; verb: string } = {
+      user: 'system:anonymous',
+      verb: (verbs[request.method] ?? request.method).toLowerCase(),
+    };
     let fault: CallFault | undefined;
     let response: NetworkResponse;
     let outcome = 'ok';
@@ -102,7 +114,13 @@ export class ApiServer {
     const { kernel, faults, log } = this.#ports;
     const operation = `${verb} ${resourceOf(path)}`;
     const principal = { kind: 'role', ...caller } as const;
-    const fault = faults.onCall({ at: kernel.now(), service: 'kubernetes', operation, region: this.#options.region, principal });
+    const fault = faults.onCall({
+      at: kernel.now(),
+      service: 'kubernetes',
+      operation,
+      region: this.#options.region,
+      principal,
+    });
     if (fault) log.write('fault.injected', { fault: fault.kind, on: `kubernetes:${operation}` });
     return fault;
   }
@@ -116,12 +134,19 @@ export class ApiServer {
       const message = 'the server has received too many requests and has asked us to try again later';
       throw new ApiError(429, 'TooManyRequests', message, { retryAfterSeconds: 1 });
     }
-    if (fault?.kind === 'server-error') throw new ApiError(500, 'InternalError', 'Internal error occurred: etcdserver: request timed out');
-    if (fault?.kind === 'denied') throw forbidden(subjectOf(path.kind, path.name ?? ''), 'a fault of this run denies the call');
+    if (fault?.kind === 'server-error')
+      throw new ApiError(500, 'InternalError', 'Internal error occurred: etcdserver: request timed out');
+    if (fault?.kind === 'denied')
+      throw forbidden(subjectOf(path.kind, path.name ?? ''), 'a fault of this run denies the call');
   }
 
   #authorise(user: User, verb: string, path: ResourcePath, request: NetworkRequest): void {
-    const asked = { group: path.kind.group, resource: resourceOf(path), namespace: path.namespace, name: path.name ?? '' };
+    const asked = {
+      group: path.kind.group,
+      resource: resourceOf(path),
+      namespace: path.namespace,
+      name: path.name ?? '',
+    };
     const check = (wanted: string) => {
       const refusal = this.#rbac.refusal(user, { ...asked, verb: wanted });
       if (refusal === undefined) return;
@@ -136,7 +161,8 @@ export class ApiServer {
     check(verb);
     // An apply that makes the object needs the right to create as well.
     const isApply = request.headers['content-type'] === 'application/apply-patch+yaml';
-    if (isApply && path.name !== undefined && !this.#store.get(path.kind.kind, path.namespace, path.name)) check('create');
+    if (isApply && path.name !== undefined && !this.#store.get(path.kind.kind, path.namespace, path.name))
+      check('create');
   }
 
   #perform(request: NetworkRequest, url: URL, path: ResourcePath): ApiAnswer {
@@ -151,7 +177,12 @@ export class ApiServer {
     return perform(this.#store, call);
   }
 
-  #log({ user, verb }: { user: string; verb: string }, path: string, outcome: string, fault: CallFault | undefined): void {
+  #log(
+    { user, verb }: { user: string; verb: string },
+    path: string,
+    outcome: string,
+    fault: CallFault | undefined,
+  ): void {
     this.#ports.log.write('kubernetes.called', { verb, path, user, outcome, fault: fault?.kind });
   }
 }
@@ -161,7 +192,10 @@ function resourceOf({ kind, subresource }: ResourcePath): string {
 }
 
 function json(status: number, body: object, retryAfterSeconds?: number): NetworkResponse {
-  const headers = { 'content-type': 'application/json', ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }) };
+  const headers = {
+    'content-type': 'application/json',
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+  };
   return { status, headers, body: JSON.stringify(body) };
 }
 

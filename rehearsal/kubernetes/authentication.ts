@@ -35,7 +35,10 @@ export function authenticate(
   }
   const entry = entries.get(caller.roleArn);
   if (!entry) throw unauthorized();
-  const name = (entry.username ?? `${assumedRole(caller.roleArn)}/{{SessionName}}`).replaceAll('{{SessionName}}', caller.sessionName);
+  const name = (entry.username ?? `${assumedRole(caller.roleArn)}/{{SessionName}}`).replaceAll(
+    '{{SessionName}}',
+    caller.sessionName,
+  );
   return { user: { name, groups: [...entry.groups, 'system:authenticated'], policies: entry.policies }, caller };
 }
 

@@ -13,7 +13,11 @@ import type { ObjectStore } from './store.ts';
 interface ScalingRules {
   readonly stabilizationWindowSeconds?: number;
   readonly selectPolicy?: 'Max' | 'Min' | 'Disabled';
-  readonly policies?: readonly { readonly type: 'Pods' | 'Percent'; readonly value: number; readonly periodSeconds: number }[];
+  readonly policies?: readonly {
+    readonly type: 'Pods' | 'Percent';
+    readonly value: number;
+    readonly periodSeconds: number;
+  }[];
 }
 
 interface AutoscalerSpec {
@@ -22,7 +26,10 @@ interface AutoscalerSpec {
   readonly maxReplicas: number;
   readonly metrics?: readonly {
     readonly type: string;
-    readonly resource?: { readonly name: string; readonly target: { readonly type: string; readonly averageUtilization?: number } };
+    readonly resource?: {
+      readonly name: string;
+      readonly target: { readonly type: string; readonly averageUtilization?: number };
+    };
   }[];
   readonly behavior?: { readonly scaleUp?: ScalingRules; readonly scaleDown?: ScalingRules };
 }
@@ -60,13 +67,19 @@ export class Autoscalers {
   readonly #memories = new Map<string, Memory>();
   readonly #awake = new Set<string>();
 
-  constructor(options: { readonly kernel: Kernel; readonly store: ObjectStore; readonly pods: Pods; readonly traffic: Traffic }) {
+  constructor(options: {
+    readonly kernel: Kernel;
+    readonly store: ObjectStore;
+    readonly pods: Pods;
+    readonly traffic: Traffic;
+  }) {
     this.#kernel = options.kernel;
     this.#store = options.store;
     this.#pods = options.pods;
     this.#traffic = options.traffic;
     options.store.watch(({ kind, after, before }) => {
-      if (kind === 'HorizontalPodAutoscaler' && after && before?.metadata.generation !== after.metadata.generation) this.#wake(after);
+      if (kind === 'HorizontalPodAutoscaler' && after && before?.metadata.generation !== after.metadata.generation)
+        this.#wake(after);
       if (kind !== 'Deployment' || !after || before?.spec?.['replicas'] === after.spec?.['replicas']) return;
       for (const scaler of this.#store.list('HorizontalPodAutoscaler', after.metadata.namespace)) {
         if (specOf(scaler).scaleTargetRef.name === after.metadata.name) this.#wake(scaler);
@@ -127,7 +140,10 @@ export class Autoscalers {
         const requests = requestsOf({ containers: [runtime.container] });
         const request = resource.name === 'cpu' ? requests.cpu : requests.memory;
         if (request === 0) return undefined;
-        const used = resource.name === 'cpu' ? this.#traffic.coresOf(runtime.pod.metadata.name) + request * idleShare : runtime.memory;
+        const used =
+          resource.name === 'cpu'
+            ? this.#traffic.coresOf(runtime.pod.metadata.name) + request * idleShare
+            : runtime.memory;
         utilization += (100 * used) / request / ready.length;
       }
       const ratio = utilization / goal;
@@ -142,7 +158,8 @@ export class Autoscalers {
     const up = { ...defaultUp, ...spec.behavior?.scaleUp };
     const down = { ...defaultDown, ...spec.behavior?.scaleDown };
     memory.recommendations.push({ at: now, replicas: measured });
-    const within = (seconds: number) => memory.recommendations.filter(({ at }) => at > now - seconds * 1000 || at === now);
+    const within = (seconds: number) =>
+      memory.recommendations.filter(({ at }) => at > now - seconds * 1000 || at === now);
     const kept = within(Math.max(up.stabilizationWindowSeconds, down.stabilizationWindowSeconds));
     memory.recommendations.splice(0, memory.recommendations.length, ...kept);
     const lowest = Math.min(...within(up.stabilizationWindowSeconds).map(({ replicas }) => replicas));
@@ -158,7 +175,11 @@ export class Autoscalers {
     scaler: KubernetesObject,
     seen: { readonly current: number; readonly desired: number; readonly active: boolean; readonly reason: string },
   ): void {
-    const known = (scaler.status?.['conditions'] ?? []) as { type: string; status: string; lastTransitionTime: string }[];
+    const known = (scaler.status?.['conditions'] ?? []) as {
+      type: string;
+      status: string;
+      lastTransitionTime: string;
+    }[];
     const status = seen.active ? 'True' : 'False';
     const before = known.find(({ type }) => type === 'ScalingActive');
     const since = before?.status === status ? before.lastTransitionTime : timestamp(this.#kernel.now());
@@ -191,6 +212,7 @@ function specOf(scaler: KubernetesObject): AutoscalerSpec {
 
 function isOf(pod: KubernetesObject, deployment: KubernetesObject): boolean {
   if (pod.metadata.namespace !== deployment.metadata.namespace) return false;
-  const selector = (deployment.spec?.['selector'] as { matchLabels?: Record<string, string> } | undefined)?.matchLabels ?? {};
+  const selector =
+    (deployment.spec?.['selector'] as { matchLabels?: Record<string, string> } | undefined)?.matchLabels ?? {};
   return Object.entries(selector).every(([key, value]) => pod.metadata.labels?.[key] === value);
 }

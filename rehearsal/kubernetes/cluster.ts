@@ -1,8 +1,8 @@
 import { ApiServer } from './api-server.ts';
 import type { AccessEntry } from './authentication.ts';
 import { Autoscalers } from './autoscaler.ts';
-import { Deployments } from './deployments.ts';
 import { installDefinition, isDefinition } from './definitions.ts';
+import { Deployments } from './deployments.ts';
 import { kindNamed, kindOf } from './kinds.ts';
 import { LoadBalancerController, type LoadBalancerControllerOptions } from './load-balancer-controller.ts';
 import { type NodeGroupOptions, Nodes } from './nodes.ts';
@@ -36,10 +36,26 @@ export class Cluster {
     this.rbac = new Rbac(this.store);
     const digits = (count: number) => Array.from({ length: count }, () => random.below(16).toString(16)).join('');
     this.host = `${digits(32).toUpperCase()}.gr7.${options.region}.eks.amazonaws.com`;
-    const certificate = Buffer.from(digits(512), 'hex').toString('base64').replace(/(.{64})/g, '$1\n').trimEnd();
+    const certificate = Buffer.from(digits(512), 'hex')
+      .toString('base64')
+      .replace(/(.{64})/g, '$1\n')
+      .trimEnd();
     this.certificateAuthority = `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`;
-    this.api = new ApiServer({ cluster: options, ports, store: this.store, rbac: this.rbac, certificate: this.certificateAuthority });
-    this.pods = new Pods({ kernel, log, store: this.store, nodes: this.nodes, traffic, imageDigest: (image) => ports.imageDigest(image) });
+    this.api = new ApiServer({
+      cluster: options,
+      ports,
+      store: this.store,
+      rbac: this.rbac,
+      certificate: this.certificateAuthority,
+    });
+    this.pods = new Pods({
+      kernel,
+      log,
+      store: this.store,
+      nodes: this.nodes,
+      traffic,
+      imageDigest: (image) => ports.imageDigest(image),
+    });
     const gateFor = (pod: KubernetesObject) => this.#controller?.gates(pod) ?? false;
     new Deployments({ kernel, log, store: this.store, pods: this.pods, random, gateFor });
     new Autoscalers({ kernel, store: this.store, pods: this.pods, traffic });
@@ -83,7 +99,12 @@ export class Cluster {
     if (kind !== 'HTTPRoute' || !after) return;
     const weights = routeWeights(after);
     if (before && JSON.stringify(routeWeights(before)) === JSON.stringify(weights)) return;
-    this.#ports.log.write('route.changed', { namespace: after.metadata.namespace, route: after.metadata.name, weights, manager });
+    this.#ports.log.write('route.changed', {
+      namespace: after.metadata.namespace,
+      route: after.metadata.name,
+      weights,
+      manager,
+    });
   }
 }
 

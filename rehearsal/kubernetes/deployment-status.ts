@@ -61,9 +61,17 @@ export function deploymentStatus(input: {
     counts.availableReplicas >= spec.replicas;
   const progress = progressing(input, before, counts, isComplete);
   const conditions = [
-    condition(before, 'Available', isAvailable, isAvailable ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable', now),
+    condition(
+      before,
+      'Available',
+      isAvailable,
+      isAvailable ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
+      now,
+    ),
     progress.condition,
-    ...(input.failure === undefined ? [] : [condition(before, 'ReplicaFailure', true, 'FailedCreate', now, input.failure)]),
+    ...(input.failure === undefined
+      ? []
+      : [condition(before, 'ReplicaFailure', true, 'FailedCreate', now, input.failure)]),
   ];
   const nonzero = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   const status = { observedGeneration: deployment.metadata.generation ?? 1, ...nonzero, conditions };
@@ -73,13 +81,21 @@ export function deploymentStatus(input: {
 function progressing(
   { deployment, spec, freshName, now }: Parameters<typeof deploymentStatus>[0],
   before: DeploymentStatus | undefined,
-  counts: { readonly updatedReplicas: number; readonly readyReplicas: number; readonly availableReplicas: number; readonly replicas: number },
+  counts: {
+    readonly updatedReplicas: number;
+    readonly readyReplicas: number;
+    readonly availableReplicas: number;
+    readonly replicas: number;
+  },
   isComplete: boolean,
 ): { readonly condition: Condition; readonly deadlineAt: number | undefined } {
   const previous = before?.conditions.find(({ type }) => type === 'Progressing');
   if (isComplete) {
     const message = `ReplicaSet "${freshName}" has successfully progressed.`;
-    return { condition: condition(before, 'Progressing', true, 'NewReplicaSetAvailable', now, message), deadlineAt: undefined };
+    return {
+      condition: condition(before, 'Progressing', true, 'NewReplicaSetAvailable', now, message),
+      deadlineAt: undefined,
+    };
   }
   const old = (status: DeploymentStatus | undefined) => (status?.replicas ?? 0) - (status?.updatedReplicas ?? 0);
   const hasProgressed =
@@ -92,12 +108,22 @@ function progressing(
     counts.availableReplicas > (before?.availableReplicas ?? 0);
   const message = `ReplicaSet "${freshName}" is progressing.`;
   if (hasProgressed) {
-    const fresh = { ...condition(before, 'Progressing', true, 'ReplicaSetUpdated', now, message), lastUpdateTime: timestamp(now) };
+    const fresh = {
+      ...condition(before, 'Progressing', true, 'ReplicaSetUpdated', now, message),
+      lastUpdateTime: timestamp(now),
+    };
     return { condition: fresh, deadlineAt: now + spec.progressDeadlineSeconds * 1000 };
   }
   const deadlineAt = Date.parse(previous.lastUpdateTime) + spec.progressDeadlineSeconds * 1000;
   if (now < deadlineAt) return { condition: previous, deadlineAt };
-  const late = condition(before, 'Progressing', false, 'ProgressDeadlineExceeded', now, `ReplicaSet "${freshName}" has timed out progressing.`);
+  const late = condition(
+    before,
+    'Progressing',
+    false,
+    'ProgressDeadlineExceeded',
+    now,
+    `ReplicaSet "${freshName}" has timed out progressing.`,
+  );
   return { condition: late, deadlineAt: undefined };
 }
 

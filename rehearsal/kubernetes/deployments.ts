@@ -1,7 +1,7 @@
 import { controllerReactionMilliseconds } from '../aws/durations.ts';
-import { hash32, type RandomStream } from '../kernel/random.ts';
 import type { Kernel, Timer } from '../kernel/kernel.ts';
 import type { EventLog } from '../kernel/log.ts';
+import { hash32, type RandomStream } from '../kernel/random.ts';
 import { deploymentStatus, type ReplicaSetView } from './deployment-status.ts';
 import { ApiError } from './errors.ts';
 import { kindNamed } from './kinds.ts';
@@ -15,8 +15,14 @@ const hashLabel = 'pod-template-hash';
 
 export interface DeploymentSpec {
   readonly replicas: number;
-  readonly template: { readonly metadata: { readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> }; readonly spec: JsonObject };
-  readonly strategy: { readonly type: string; readonly rollingUpdate?: { readonly maxSurge: number | string; readonly maxUnavailable: number | string } };
+  readonly template: {
+    readonly metadata: { readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> };
+    readonly spec: JsonObject;
+  };
+  readonly strategy: {
+    readonly type: string;
+    readonly rollingUpdate?: { readonly maxSurge: number | string; readonly maxUnavailable: number | string };
+  };
   readonly minReadySeconds?: number;
   readonly progressDeadlineSeconds: number;
   readonly revisionHistoryLimit: number;
@@ -43,9 +49,11 @@ export class Deployments {
   constructor(options: DeploymentsOptions) {
     this.#options = options;
     options.store.watch(({ kind, before, after }) => {
-      if (kind === 'Deployment' && after && before?.metadata.generation !== after.metadata.generation) this.#soon(keyOf(after));
+      if (kind === 'Deployment' && after && before?.metadata.generation !== after.metadata.generation)
+        this.#soon(keyOf(after));
       if (kind === 'Deployment' && !after && before) this.#deadlines.get(keyOf(before))?.cancel();
-      if (kind === 'ReplicaSet' && !after && before) for (const { pod } of this.#podsOf(before)) options.pods.terminate(pod);
+      if (kind === 'ReplicaSet' && !after && before)
+        for (const { pod } of this.#podsOf(before)) options.pods.terminate(pod);
     });
     options.pods.watch(({ pod }) => {
       const owner = this.#ownerOf(pod);
@@ -81,7 +89,12 @@ export class Deployments {
     this.#writeStatus(namespace, name, fresh.metadata.name);
   }
 
-  #resize(deployment: KubernetesObject, spec: DeploymentSpec, fresh: KubernetesObject, old: readonly KubernetesObject[]): void {
+  #resize(
+    deployment: KubernetesObject,
+    spec: DeploymentSpec,
+    fresh: KubernetesObject,
+    old: readonly KubernetesObject[],
+  ): void {
     const views = old.map((set) => this.view(set, spec));
     if (spec.replicas === 0) {
       for (const set of [...old, fresh]) this.#setSize(set, 0);
@@ -120,7 +133,12 @@ export class Deployments {
     };
   }
 
-  #createSet(deployment: KubernetesObject, spec: DeploymentSpec, hash: string, sets: readonly KubernetesObject[]): KubernetesObject {
+  #createSet(
+    deployment: KubernetesObject,
+    spec: DeploymentSpec,
+    hash: string,
+    sets: readonly KubernetesObject[],
+  ): KubernetesObject {
     const labels = { ...spec.template.metadata.labels, [hashLabel]: hash };
     const revision = Math.max(0, ...sets.map(revisionOf)) + 1;
     const set: KubernetesObject = {
@@ -150,13 +168,16 @@ export class Deployments {
     for (const object of [fresh, deployment]) {
       const { metadata } = object;
       if (metadata.annotations?.[revisionAnnotation] === revision) continue;
-      store.setInternal(object, { metadata: { ...metadata, annotations: { ...metadata.annotations, [revisionAnnotation]: revision } } });
+      store.setInternal(object, {
+        metadata: { ...metadata, annotations: { ...metadata.annotations, [revisionAnnotation]: revision } },
+      });
     }
   }
 
   #setSize(set: KubernetesObject, replicas: number): void {
     const live = this.#options.store.get('ReplicaSet', set.metadata.namespace, set.metadata.name);
-    if (live && live.spec?.['replicas'] !== replicas) this.#options.store.setInternal(live, { spec: { ...live.spec, replicas } });
+    if (live && live.spec?.['replicas'] !== replicas)
+      this.#options.store.setInternal(live, { spec: { ...live.spec, replicas } });
   }
 
   /** Makes or ends pods until there are as many as the ReplicaSet wants. */
@@ -169,10 +190,17 @@ export class Deployments {
     for (const runtime of leaving.slice(0, Math.max(0, present.length - wanted))) {
       const { pod } = runtime;
       const live = store.get('Pod', pod.metadata.namespace, pod.metadata.name);
-      if (live) store.setInternal(live, { metadata: { ...live.metadata, deletionTimestamp: new Date(this.#options.kernel.now()).toISOString() } });
+      if (live)
+        store.setInternal(live, {
+          metadata: { ...live.metadata, deletionTimestamp: new Date(this.#options.kernel.now()).toISOString() },
+        });
       pods.terminate(pod);
     }
-    const owner = this.#options.store.get('Deployment', set.metadata.namespace, set.metadata.ownerReferences?.[0]?.name ?? '');
+    const owner = this.#options.store.get(
+      'Deployment',
+      set.metadata.namespace,
+      set.metadata.ownerReferences?.[0]?.name ?? '',
+    );
     const key = owner ? keyOf(owner) : '';
     this.#failures.delete(key);
     for (let missing = wanted - present.length; missing > 0; missing--) {
@@ -218,7 +246,13 @@ export class Deployments {
     const { status, deadlineAt } = deploymentStatus({ deployment, spec, views, freshName, failure, now: kernel.now() });
     for (const set of this.#setsOf(deployment)) {
       const view = views.find((each) => each.name === set.metadata.name);
-      if (view) store.setStatus(set, { replicas: view.pods, readyReplicas: view.ready, availableReplicas: view.available, observedGeneration: set.metadata.generation ?? 0 });
+      if (view)
+        store.setStatus(set, {
+          replicas: view.pods,
+          readyReplicas: view.ready,
+          availableReplicas: view.available,
+          observedGeneration: set.metadata.generation ?? 0,
+        });
     }
     store.setStatus(deployment, status);
     this.#watchDeadline(deployment, deadlineAt);
@@ -235,7 +269,10 @@ export class Deployments {
     this.#deadlines.get(key)?.cancel();
     this.#deadlines.delete(key);
     if (at === undefined) return;
-    this.#deadlines.set(key, this.#options.kernel.at(at, `deadline of ${key}`, () => this.#soon(key, 0)));
+    this.#deadlines.set(
+      key,
+      this.#options.kernel.at(at, `deadline of ${key}`, () => this.#soon(key, 0)),
+    );
   }
 
   #setsOf(deployment: KubernetesObject): KubernetesObject[] {
@@ -251,7 +288,9 @@ export class Deployments {
 
   /** Pods of the Deployment that are on their way out. */
   #leaving(deployment: KubernetesObject): number {
-    return this.#setsOf(deployment).flatMap((set) => this.#podsOf(set)).filter(({ terminating }) => terminating).length;
+    return this.#setsOf(deployment)
+      .flatMap((set) => this.#podsOf(set))
+      .filter(({ terminating }) => terminating).length;
   }
 
   #ownerOf(pod: KubernetesObject): KubernetesObject | undefined {
@@ -267,7 +306,14 @@ function revisionOf(set: KubernetesObject): number {
 
 function ownedBy(owner: KubernetesObject) {
   const { apiVersion, kind } = owner;
-  return { apiVersion, kind, name: owner.metadata.name, uid: owner.metadata.uid ?? '', controller: true, blockOwnerDeletion: true };
+  return {
+    apiVersion,
+    kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
 }
 
 /** As the controller's: ten characters of a vowel-free alphabet that say which template this is. */

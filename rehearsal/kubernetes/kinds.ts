@@ -123,7 +123,7 @@ export const kinds: readonly Kind[] = [
     gateway.loadBalancerConfiguration,
     {
       status: true,
-    otherVersions: ['v1'],
+      otherVersions: ['v1'],
     },
   ),
   custom(
@@ -134,7 +134,7 @@ export const kinds: readonly Kind[] = [
     gateway.targetGroupConfiguration,
     {
       status: true,
-    otherVersions: ['v1'],
+      otherVersions: ['v1'],
     },
   ),
   custom('elbv2.k8s.aws', 'v1beta1', 'TargetGroupBinding', 'targetgroupbindings', gateway.targetGroupBinding, {
@@ -164,7 +164,9 @@ export function apiVersionsOf(kind: Kind): string[] {
   return [kind.version, ...(kind.otherVersions ?? [])].map((version) => apiVersionOf({ group: kind.group, version }));
 }
 
-const byKind = new Map(kinds.flatMap((kind) => apiVersionsOf(kind).map((version) => [`${version}/${kind.kind}`, kind])));
+const byKind = new Map(
+  kinds.flatMap((kind) => apiVersionsOf(kind).map((version) => [`${version}/${kind.kind}`, kind])),
+);
 
 /** The kind of an object. Throws Unmodelled for one that the rehearsal does not know. */
 export function kindOf(object: { readonly apiVersion: string; readonly kind: string }): Kind {

@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import { loadBalancerControllerMilliseconds, loadBalancerCreationMilliseconds, weightPropagationMilliseconds } from '../aws/durations.ts';
+import {
+  loadBalancerControllerMilliseconds,
+  loadBalancerCreationMilliseconds,
+  weightPropagationMilliseconds,
+} from '../aws/durations.ts';
 import { AwsError, Unmodelled } from '../aws/service.ts';
 import type { Timer } from '../kernel/kernel.ts';
 import type { Cluster } from './cluster.ts';
@@ -16,7 +20,14 @@ export interface LoadBalancerControllerOptions {
 const controllerName = 'gateway.k8s.aws/alb';
 /** After a refused call the controller tries again. Assumed. */
 const retryMilliseconds = 30_000;
-const watched = ['GatewayClass', 'Gateway', 'HTTPRoute', 'Service', 'LoadBalancerConfiguration', 'TargetGroupConfiguration'];
+const watched = [
+  'GatewayClass',
+  'Gateway',
+  'HTTPRoute',
+  'Service',
+  'LoadBalancerConfiguration',
+  'TargetGroupConfiguration',
+];
 
 interface BackendReference {
   readonly name: string;
@@ -57,7 +68,13 @@ export class LoadBalancerController {
     this.#options = options;
     cluster.store.watch(({ kind, before, after }) => {
       if (!watched.includes(kind)) return;
-      if (before && after && before.metadata.generation === after.metadata.generation && before.metadata.generation !== undefined) return;
+      if (
+        before &&
+        after &&
+        before.metadata.generation === after.metadata.generation &&
+        before.metadata.generation !== undefined
+      )
+        return;
       this.#soon(loadBalancerControllerMilliseconds);
     });
     cluster.pods.watch((runtime) => {
@@ -109,7 +126,9 @@ export class LoadBalancerController {
 
   #acceptClass(gatewayClass: KubernetesObject): void {
     if (gatewayClass.spec?.['controllerName'] !== controllerName) return;
-    this.#cluster.store.setStatus(gatewayClass, { conditions: [this.#condition(gatewayClass.status, gatewayClass, 'Accepted', true, 'Accepted')] });
+    this.#cluster.store.setStatus(gatewayClass, {
+      conditions: [this.#condition(gatewayClass.status, gatewayClass, 'Accepted', true, 'Accepted')],
+    });
   }
 
   async #reconcileGateway(gateway: KubernetesObject): Promise<void> {
@@ -123,7 +142,11 @@ export class LoadBalancerController {
 
   async #createLoadBalancer(gateway: KubernetesObject, key: string): Promise<void> {
     const settings = loadBalancerSettings(this.#cluster, gateway);
-    const tags = { ...settings.tags, 'elbv2.k8s.aws/cluster': this.#cluster.options.name, 'gateway.k8s.aws.alb/stack': key };
+    const tags = {
+      ...settings.tags,
+      'elbv2.k8s.aws/cluster': this.#cluster.options.name,
+      'gateway.k8s.aws.alb/stack': key,
+    };
     let created: NamedArn & { readonly dnsName: string };
     try {
       created = await this.#options.loadBalancing.createLoadBalancer({
@@ -144,13 +167,26 @@ export class LoadBalancerController {
     });
   }
 
-  #reportGateway(gateway: KubernetesObject, programmed: boolean, reason: string, state: GatewayState | undefined, message = ''): void {
+  #reportGateway(
+    gateway: KubernetesObject,
+    programmed: boolean,
+    reason: string,
+    state: GatewayState | undefined,
+    message = '',
+  ): void {
     const live = this.#cluster.object('Gateway', gateway.metadata.namespace, gateway.metadata.name);
     if (!live) return;
     this.#cluster.store.setStatus(live, {
       ...(state ? { addresses: [{ type: 'Hostname', value: state.loadBalancer.dnsName }] } : {}),
       conditions: [
-        this.#condition(live.status, live, 'Accepted', reason !== 'Invalid', reason === 'Invalid' ? 'Invalid' : 'Accepted', message),
+        this.#condition(
+          live.status,
+          live,
+          'Accepted',
+          reason !== 'Invalid',
+          reason === 'Invalid' ? 'Invalid' : 'Accepted',
+          message,
+        ),
         this.#condition(live.status, live, 'Programmed', programmed, reason, message),
       ],
     });
@@ -163,20 +199,26 @@ export class LoadBalancerController {
     const gatewayKey = `${parent.namespace ?? route.metadata.namespace}/${parent.name}`;
     const gateway = this.#gateways.get(gatewayKey);
     if (!gateway) {
-      const exists = this.#cluster.object('Gateway', parent.namespace ?? route.metadata.namespace, parent.name) !== undefined;
+      const exists =
+        this.#cluster.object('Gateway', parent.namespace ?? route.metadata.namespace, parent.name) !== undefined;
       if (!exists) this.#reportRoute(route, parents, { accepted: 'NoMatchingParent', resolved: 'ResolvedRefs' });
       return;
     }
     const backends = this.#backendsOf(route);
     const missing = backends.filter((backend) => !this.#servicePort(route, backend));
-    for (const backend of backends) if (!missing.includes(backend)) await this.#ensureTargetGroup(route, backend, gateway);
-    this.#reportRoute(route, parents, { accepted: 'Accepted', resolved: missing.length === 0 ? 'ResolvedRefs' : 'BackendNotFound' });
+    for (const backend of backends)
+      if (!missing.includes(backend)) await this.#ensureTargetGroup(route, backend, gateway);
+    this.#reportRoute(route, parents, {
+      accepted: 'Accepted',
+      resolved: missing.length === 0 ? 'ResolvedRefs' : 'BackendNotFound',
+    });
     if (gateway.active) this.#program(route, gatewayKey, backends);
   }
 
   #backendsOf(route: KubernetesObject): BackendReference[] {
     const rules = (route.spec?.['rules'] ?? []) as { backendRefs?: BackendReference[] }[];
-    if (rules.length > 1) throw this.#unmodelled(`The rehearsal models routes of one rule; ${keyOf(route)} has ${rules.length}.`);
+    if (rules.length > 1)
+      throw this.#unmodelled(`The rehearsal models routes of one rule; ${keyOf(route)} has ${rules.length}.`);
     return (rules[0]?.backendRefs ?? []).map(({ name, port, weight }) => ({ name, port, weight }));
   }
 
@@ -186,7 +228,10 @@ export class LoadBalancerController {
     const service = this.#cluster.object('Service', route.metadata.namespace, backend.name);
     if (!service) return;
     const properties = targetGroupProperties(this.#cluster, service);
-    if (properties.targetType !== 'ip') throw this.#unmodelled(`The rehearsal models target groups of pods (targetType ip); ${key} has ${properties.targetType ?? 'instance'}.`);
+    if (properties.targetType !== 'ip')
+      throw this.#unmodelled(
+        `The rehearsal models target groups of pods (targetType ip); ${key} has ${properties.targetType ?? 'instance'}.`,
+      );
     const port = this.#targetPort(service, backend.port);
     const created = await this.#options.loadBalancing.createTargetGroup({
       name: properties.targetGroupName ?? generatedName(service.metadata.namespace ?? '', service.metadata.name, key),
@@ -218,7 +263,12 @@ export class LoadBalancerController {
         namespace: service.metadata.namespace ?? '',
         labels: { 'gateway.k8s.aws.alb/stack-name': backend.name },
       },
-      spec: { targetGroupARN: group.arn, targetType: 'ip', serviceRef: { name: backend.name, port: backend.port }, ipAddressType: 'ipv4' },
+      spec: {
+        targetGroupARN: group.arn,
+        targetType: 'ip',
+        serviceRef: { name: backend.name, port: backend.port },
+        ipAddressType: 'ipv4',
+      },
     };
     this.#cluster.apply(binding, { manager: 'aws-load-balancer-controller' });
   }
@@ -280,7 +330,11 @@ export class LoadBalancerController {
     return typeof target === 'number' ? target : port;
   }
 
-  #reportRoute(route: KubernetesObject, parents: readonly object[], reasons: { readonly accepted: string; readonly resolved: string }): void {
+  #reportRoute(
+    route: KubernetesObject,
+    parents: readonly object[],
+    reasons: { readonly accepted: string; readonly resolved: string },
+  ): void {
     const live = this.#cluster.object('HTTPRoute', route.metadata.namespace, route.metadata.name);
     if (!live) return;
     const before = (live.status?.['parents'] as { conditions?: unknown }[] | undefined)?.[0];
@@ -296,10 +350,18 @@ export class LoadBalancerController {
     });
   }
 
-  #condition(before: object | undefined, object: KubernetesObject, type: string, holds: boolean, reason: string, message = '') {
-    const known = ((before as { conditions?: { type: string; status: string; lastTransitionTime: string }[] } | undefined)?.conditions ?? []).find(
-      (each) => each.type === type,
-    );
+  #condition(
+    before: object | undefined,
+    object: KubernetesObject,
+    type: string,
+    holds: boolean,
+    reason: string,
+    message = '',
+  ) {
+    const known = (
+      (before as { conditions?: { type: string; status: string; lastTransitionTime: string }[] } | undefined)
+        ?.conditions ?? []
+    ).find((each) => each.type === type);
     const status = holds ? 'True' : 'False';
     return {
       type,

@@ -32,7 +32,9 @@ export interface Node {
  * Size and pod limit of instance types: https://aws.amazon.com/ec2/instance-types/ and
  * https://github.com/awslabs/amazon-eks-ami/blob/main/nodeadm/internal/kubelet/eni-max-pods.txt
  */
-const instanceTypes: Readonly<Record<string, { readonly cpu: number; readonly gibibytes: number; readonly pods: number }>> = {
+const instanceTypes: Readonly<
+  Record<string, { readonly cpu: number; readonly gibibytes: number; readonly pods: number }>
+> = {
   't3.medium': { cpu: 2, gibibytes: 4, pods: 17 },
   't3.large': { cpu: 2, gibibytes: 8, pods: 35 },
   't3.xlarge': { cpu: 4, gibibytes: 16, pods: 58 },
@@ -59,7 +61,10 @@ function allocatable(instanceType: string): Node['allocatable'] {
     );
   }
   const shares = [0.06, 0.01, 0.005, 0.005];
-  const reservedCpu = Array.from({ length: type.cpu }, (_, core) => shares[core] ?? 0.0025).reduce((sum, share) => sum + share, 0);
+  const reservedCpu = Array.from({ length: type.cpu }, (_, core) => shares[core] ?? 0.0025).reduce(
+    (sum, share) => sum + share,
+    0,
+  );
   const reservedMemory = (255 + 11 * type.pods + 100) * 2 ** 20;
   return {
     cpu: type.cpu - reservedCpu - daemons.cpu,
@@ -77,7 +82,12 @@ interface Requirement {
 interface SchedulingSpec {
   readonly containers: readonly { readonly resources?: { readonly requests?: Readonly<Record<string, string>> } }[];
   readonly nodeSelector?: Readonly<Record<string, string>>;
-  readonly tolerations?: readonly { readonly key?: string; readonly operator?: string; readonly value?: string; readonly effect?: string }[];
+  readonly tolerations?: readonly {
+    readonly key?: string;
+    readonly operator?: string;
+    readonly value?: string;
+    readonly effect?: string;
+  }[];
   readonly affinity?: {
     readonly nodeAffinity?: {
       readonly requiredDuringSchedulingIgnoredDuringExecution?: {
@@ -132,7 +142,9 @@ export class Nodes {
         continue;
       }
       const owner = pod.metadata.ownerReferences?.[0]?.uid;
-      const siblings = [...node.pods.values()].filter((other) => other.metadata.ownerReferences?.[0]?.uid === owner).length;
+      const siblings = [...node.pods.values()].filter(
+        (other) => other.metadata.ownerReferences?.[0]?.uid === owner,
+      ).length;
       const score = siblings * 100 + used(node).cpu / node.allocatable.cpu;
       if (!best || score < best.score) best = { node, score };
     }
@@ -143,11 +155,16 @@ export class Nodes {
 }
 
 function refusalOf(node: Node, spec: SchedulingSpec): string | undefined {
-  const untolerated = node.taints.find((taint) => /no_?(schedule|execute)/i.test(taint.effect) && !tolerates(spec, taint));
+  const untolerated = node.taints.find(
+    (taint) => /no_?(schedule|execute)/i.test(taint.effect) && !tolerates(spec, taint),
+  );
   if (untolerated) return `node(s) had untolerated taint {${untolerated.key}: ${untolerated.value ?? ''}}`;
   const unmatched = Object.entries(spec.nodeSelector ?? {}).some(([key, value]) => node.labels[key] !== value);
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  if (unmatched || (terms && !terms.some((term) => (term.matchExpressions ?? []).every((each) => matches(node, each))))) {
+  if (
+    unmatched ||
+    (terms && !terms.some((term) => (term.matchExpressions ?? []).every((each) => matches(node, each))))
+  ) {
     return "node(s) didn't match Pod's node affinity/selector";
   }
   const asked = requestsOf(spec);
@@ -180,7 +197,9 @@ function matches(node: Node, { key, operator, values = [] }: Requirement): boole
     case 'DoesNotExist':
       return value === undefined;
     default:
-      throw new Unmodelled(`The rehearsal does not model the node affinity operator ${operator}; modelled are In, NotIn, Exists, DoesNotExist.`);
+      throw new Unmodelled(
+        `The rehearsal does not model the node affinity operator ${operator}; modelled are In, NotIn, Exists, DoesNotExist.`,
+      );
   }
 }
 

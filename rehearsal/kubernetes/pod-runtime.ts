@@ -137,7 +137,9 @@ export class PodRuntime {
       const digest = this.#world.imageDigest(image);
       if (digest === undefined) {
         this.#set('ErrImagePull', `failed to pull and unpack image "${image}": not found`);
-        this.#after(containerStartMilliseconds, () => this.#set('ImagePullBackOff', `Back-off pulling image "${image}"`));
+        this.#after(containerStartMilliseconds, () =>
+          this.#set('ImagePullBackOff', `Back-off pulling image "${image}"`),
+        );
         this.#after(this.#pullBackoff, () => this.#pull());
         this.#pullBackoff = Math.min(this.#pullBackoff * 2, restartBackoffMilliseconds.maximum);
         return;
@@ -194,7 +196,9 @@ export class PodRuntime {
     this.startedAt = undefined;
     this.lastTermination = { reason, exitCode, at: now };
     this.#set(reason, `exit code ${exitCode}`);
-    this.#after(containerStartMilliseconds, () => this.#set('CrashLoopBackOff', `back-off ${this.#backoff / 1000}s restarting failed container`));
+    this.#after(containerStartMilliseconds, () =>
+      this.#set('CrashLoopBackOff', `back-off ${this.#backoff / 1000}s restarting failed container`),
+    );
     this.#after(this.#backoff, () => {
       this.restarts++;
       this.#backoff = Math.min(this.#backoff * 2, restartBackoffMilliseconds.maximum);
@@ -232,13 +236,19 @@ export function podStatus(runtime: PodRuntime, previous: KubernetesObject['statu
     return { type, status, lastTransitionTime, ...(holds || !reason ? {} : { reason, message: message ?? '' }) };
   };
   const { container, lastTermination, reason, node } = runtime;
-  const waiting = !runtime.startedAt && node ? { waiting: { reason: runtime.status, message: reason ?? '' } } : undefined;
+  const waiting =
+    !runtime.startedAt && node ? { waiting: { reason: runtime.status, message: reason ?? '' } } : undefined;
   return {
     phase: runtime.phase,
     conditions: [
       condition('PodScheduled', node !== undefined, 'Unschedulable', reason),
       condition('Initialized', node !== undefined),
-      condition('ContainersReady', runtime.containersReady, 'ContainersNotReady', `containers with unready status: [${container.name}]`),
+      condition(
+        'ContainersReady',
+        runtime.containersReady,
+        'ContainersNotReady',
+        `containers with unready status: [${container.name}]`,
+      ),
       condition('Ready', runtime.ready, runtime.containersReady ? 'ReadinessGatesNotReady' : 'ContainersNotReady'),
     ],
     ...(node ? { hostIP: node.name } : {}),
@@ -253,7 +263,13 @@ export function podStatus(runtime: PodRuntime, previous: KubernetesObject['statu
             restartCount: runtime.restarts,
             state: waiting ?? (runtime.startedAt ? { running: { startedAt: timestamp(runtime.startedAt) } } : {}),
             lastState: lastTermination
-              ? { terminated: { reason: lastTermination.reason, exitCode: lastTermination.exitCode, finishedAt: timestamp(lastTermination.at) } }
+              ? {
+                  terminated: {
+                    reason: lastTermination.reason,
+                    exitCode: lastTermination.exitCode,
+                    finishedAt: timestamp(lastTermination.at),
+                  },
+                }
               : {},
           },
         ]

@@ -17,7 +17,10 @@ export interface ContainerSpec {
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
   readonly lifecycle?: {
-    readonly preStop?: { readonly sleep?: { readonly seconds?: number }; readonly exec?: { readonly command?: readonly string[] } };
+    readonly preStop?: {
+      readonly sleep?: { readonly seconds?: number };
+      readonly exec?: { readonly command?: readonly string[] };
+    };
   };
 }
 

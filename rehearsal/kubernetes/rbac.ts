@@ -70,7 +70,8 @@ export class Rbac {
   /** Rights of bound roles that nobody used, in the order of roles and rules. */
   unused(): UnusedRight[] {
     const roles = new Map<string, KubernetesObject>();
-    for (const { role } of this.#bindings().flatMap((binding) => this.#roleOf(binding) ?? [])) roles.set(roleName(role), role);
+    for (const { role } of this.#bindings().flatMap((binding) => this.#roleOf(binding) ?? []))
+      roles.set(roleName(role), role);
     return [...roles.values()].flatMap((role) =>
       rightsOf(role)
         .filter((right) => !this.#used.has(keyOf(right)))
@@ -100,7 +101,9 @@ export class Rbac {
     const verb = rule.verbs.includes(request.verb) ? request.verb : '*';
     const resource = (rule.resources ?? []).includes(request.resource) ? request.resource : '*';
     const name = rule.resourceNames ? request.name : undefined;
-    this.#used.add(keyOf({ role: roleName(role), rule: index, verb, resource, ...(name === undefined ? {} : { name }) }));
+    this.#used.add(
+      keyOf({ role: roleName(role), rule: index, verb, resource, ...(name === undefined ? {} : { name }) }),
+    );
   }
 
   #bindings(): KubernetesObject[] {
@@ -130,9 +133,11 @@ function bindsUser(binding: KubernetesObject, user: User): boolean {
 }
 
 function ruleAllows(rule: Rule, request: AccessRequest): boolean {
-  const has = (list: readonly string[] | undefined, value: string) => (list ?? []).some((each) => each === '*' || each === value);
+  const has = (list: readonly string[] | undefined, value: string) =>
+    (list ?? []).some((each) => each === '*' || each === value);
   const [, subresource] = request.resource.split('/');
-  const resource = has(rule.resources, request.resource) || (subresource !== undefined && has(rule.resources, `*/${subresource}`));
+  const resource =
+    has(rule.resources, request.resource) || (subresource !== undefined && has(rule.resources, `*/${subresource}`));
   const name = !rule.resourceNames || rule.resourceNames.length === 0 || rule.resourceNames.includes(request.name);
   return has(rule.verbs, request.verb) && has(rule.apiGroups, request.group) && resource && name;
 }
@@ -149,7 +154,9 @@ function rightsOf(role: KubernetesObject): UnusedRight[] {
 }
 
 function roleName(role: KubernetesObject): string {
-  return role.metadata.namespace ? `${role.kind} ${role.metadata.namespace}/${role.metadata.name}` : `${role.kind} ${role.metadata.name}`;
+  return role.metadata.namespace
+    ? `${role.kind} ${role.metadata.namespace}/${role.metadata.name}`
+    : `${role.kind} ${role.metadata.name}`;
 }
 
 function keyOf({ role, rule, verb, resource, name }: UnusedRight): string {

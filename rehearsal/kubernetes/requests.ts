@@ -38,11 +38,16 @@ const knownParameters = [
 /** Does what the call asks for. Throws ApiError, and Unmodelled for what the real server may do and this one can't. */
 export function perform(store: ObjectStore, call: ApiCall): ApiAnswer {
   for (const name of call.query.keys()) {
-    if (!knownParameters.includes(name)) throw new Unmodelled(`The rehearsal's Kubernetes does not model the parameter ${name}; it models ${knownParameters.join(', ')}.`);
+    if (!knownParameters.includes(name))
+      throw new Unmodelled(
+        `The rehearsal's Kubernetes does not model the parameter ${name}; it models ${knownParameters.join(', ')}.`,
+      );
   }
-  if (!store.installed(call.path.kind)) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+  if (!store.installed(call.path.kind))
+    throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
   const dryRun = call.query.get('dryRun');
-  if (dryRun !== null && dryRun !== 'All') throw badRequest(`dryRun: Unsupported value: "${dryRun}": supported values: "All"`);
+  if (dryRun !== null && dryRun !== 'All')
+    throw badRequest(`dryRun: Unsupported value: "${dryRun}": supported values: "All"`);
   if (call.path.subresource === 'scale') return scale(store, call);
   switch (call.method) {
     case 'GET':
@@ -69,15 +74,24 @@ function existing(store: ObjectStore, { path }: ApiCall): KubernetesObject {
 function list(store: ObjectStore, { path, query }: ApiCall): ApiAnswer {
   const selects = labelSelection(query.get('labelSelector') ?? '');
   const field = /^metadata\.name=(.+)$/.exec(query.get('fieldSelector') ?? 'metadata.name=*')?.[1];
-  if (field === undefined) throw new Unmodelled(`The rehearsal's Kubernetes models the fieldSelector metadata.name= alone; ${query.get('fieldSelector')} came.`);
+  if (field === undefined)
+    throw new Unmodelled(
+      `The rehearsal's Kubernetes models the fieldSelector metadata.name= alone; ${query.get('fieldSelector')} came.`,
+    );
   const items = store
     .list(path.kind.kind, path.namespace)
     .filter(({ metadata }) => selects(metadata.labels ?? {}) && (field === '*' || metadata.name === field));
   const limit = Number(query.get('limit') ?? 0);
-  if (limit > 0 && items.length > limit) throw new Unmodelled("The rehearsal's Kubernetes does not model lists in several parts (limit).");
+  if (limit > 0 && items.length > limit)
+    throw new Unmodelled("The rehearsal's Kubernetes does not model lists in several parts (limit).");
   return {
     status: 200,
-    body: { kind: `${path.kind.kind}List`, apiVersion: apiVersionOf(path.kind), metadata: { resourceVersion: store.revision }, items },
+    body: {
+      kind: `${path.kind.kind}List`,
+      apiVersion: apiVersionOf(path.kind),
+      metadata: { resourceVersion: store.revision },
+      items,
+    },
   };
 }
 
@@ -99,7 +113,9 @@ function patch(store: ObjectStore, call: ApiCall): ApiAnswer {
   const live = existing(store, call);
   const change = parseObject(call.body);
   if (contentType !== 'application/merge-patch+json') {
-    throw new Unmodelled(`The rehearsal's Kubernetes models apply and merge patches; ${contentType || 'no content type'} came.`);
+    throw new Unmodelled(
+      `The rehearsal's Kubernetes models apply and merge patches; ${contentType || 'no content type'} came.`,
+    );
   }
   const merged = mergePatch(live as unknown as Json, change as unknown as Json) as unknown as KubernetesObject;
   return { status: 200, body: store.update(path.kind, merged, optionsOf(call)) };
@@ -107,10 +123,15 @@ function patch(store: ObjectStore, call: ApiCall): ApiAnswer {
 
 function remove(store: ObjectStore, call: ApiCall): ApiAnswer {
   const { path } = call;
-  if (path.name === undefined) throw new Unmodelled("The rehearsal's Kubernetes does not model the deletion of collections.");
-  if (path.kind.kind === 'Pod') throw new Unmodelled("The rehearsal's Kubernetes does not model the deletion of a pod by a client.");
+  if (path.name === undefined)
+    throw new Unmodelled("The rehearsal's Kubernetes does not model the deletion of collections.");
+  if (path.kind.kind === 'Pod')
+    throw new Unmodelled("The rehearsal's Kubernetes does not model the deletion of a pod by a client.");
   const live = existing(store, call);
-  const preconditions = call.body === '' ? undefined : (parseObject(call.body) as { preconditions?: { uid?: string; resourceVersion?: string } }).preconditions;
+  const preconditions =
+    call.body === ''
+      ? undefined
+      : (parseObject(call.body) as { preconditions?: { uid?: string; resourceVersion?: string } }).preconditions;
   const { uid, resourceVersion } = preconditions ?? {};
   if ((uid && uid !== live.metadata.uid) || (resourceVersion && resourceVersion !== live.metadata.resourceVersion)) {
     throw modifiedMeanwhile(subjectOf(path.kind, live.metadata.name));
@@ -128,12 +149,20 @@ function scale(store: ObjectStore, call: ApiCall): ApiAnswer {
   if (call.method === 'PUT') wanted = parseObject(call.body) as unknown as JsonObject;
   else if (call.method === 'PATCH' && call.contentType === 'application/merge-patch+json') {
     wanted = mergePatch(scaleOf(live) as Json, parseObject(call.body) as unknown as Json) as JsonObject;
-  } else throw new Unmodelled(`The rehearsal's Kubernetes models GET, PUT and merge patches of /scale; ${call.method} ${call.contentType} came.`);
+  } else
+    throw new Unmodelled(
+      `The rehearsal's Kubernetes models GET, PUT and merge patches of /scale; ${call.method} ${call.contentType} came.`,
+    );
   const version = (wanted['metadata'] as JsonObject | undefined)?.['resourceVersion'];
-  if (version && version !== live.metadata.resourceVersion) throw modifiedMeanwhile(subjectOf(call.path.kind, live.metadata.name));
+  if (version && version !== live.metadata.resourceVersion)
+    throw modifiedMeanwhile(subjectOf(call.path.kind, live.metadata.name));
   const replicas = (wanted['spec'] as JsonObject | undefined)?.['replicas'];
   if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
-    throw new ApiError(422, 'Invalid', `Scale.autoscaling "${live.metadata.name}" is invalid: spec.replicas: Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`);
+    throw new ApiError(
+      422,
+      'Invalid',
+      `Scale.autoscaling "${live.metadata.name}" is invalid: spec.replicas: Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`,
+    );
   }
   return { status: 200, body: scaleOf(setScale(store, call.path, live, replicas, optionsOf(call))) };
 }
@@ -201,12 +230,21 @@ function parseObject(text: string): KubernetesObject {
 function placed({ path }: ApiCall, object: KubernetesObject): KubernetesObject {
   const metadata = object.metadata ?? {};
   const name = metadata.name ?? path.name;
-  if (path.name !== undefined && name !== path.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${path.name})`);
-  if (!name) throw new ApiError(422, 'Invalid', `${path.kind.kind} "" is invalid: metadata.name: Required value: name or generateName is required`);
+  if (path.name !== undefined && name !== path.name)
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${path.name})`);
+  if (!name)
+    throw new ApiError(
+      422,
+      'Invalid',
+      `${path.kind.kind} "" is invalid: metadata.name: Required value: name or generateName is required`,
+    );
   if (path.namespace !== undefined && metadata.namespace !== undefined && metadata.namespace !== path.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
-  return { ...object, metadata: { ...metadata, name, ...(path.namespace === undefined ? {} : { namespace: path.namespace }) } };
+  return {
+    ...object,
+    metadata: { ...metadata, name, ...(path.namespace === undefined ? {} : { namespace: path.namespace }) },
+  };
 }
 
 function optionsOf({ query, userAgent, path }: ApiCall) {

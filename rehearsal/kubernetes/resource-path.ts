@@ -13,10 +13,14 @@ export interface ResourcePath {
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris Throws ApiError 404. */
 export function parseResourcePath(path: string): ResourcePath {
-  const [root, ...parts] = path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+  const [root, ...parts] = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponent);
   const group = root === 'api' ? '' : parts.shift();
   const version = parts.shift();
-  if ((root !== 'api' && root !== 'apis') || group === undefined || version === undefined || parts.length === 0) throw noSuchResource();
+  if ((root !== 'api' && root !== 'apis') || group === undefined || version === undefined || parts.length === 0)
+    throw noSuchResource();
   // `/namespaces/x` is the Namespace itself; `/namespaces/x/pods` lies within it.
   const isWithin = parts[0] === 'namespaces' && parts.length > 2 && parts[2] !== 'status' && parts[2] !== 'finalize';
   const namespace = isWithin ? parts[1] : undefined;
@@ -25,7 +29,11 @@ export function parseResourcePath(path: string): ResourcePath {
   const served = kind && [kind.version, ...(kind.otherVersions ?? [])].includes(version);
   if (!kind || !served || rest.length > 0 || (namespace !== undefined && !kind.namespaced)) throw noSuchResource();
   if (name !== undefined && kind.namespaced && namespace === undefined) throw noSuchResource();
-  if (subresource !== undefined && !(subresource === 'status' && kind.status) && !(subresource === 'scale' && kind.scale)) {
+  if (
+    subresource !== undefined &&
+    !(subresource === 'status' && kind.status) &&
+    !(subresource === 'scale' && kind.scale)
+  ) {
     throw noSuchResource();
   }
   return { kind, version, namespace, name, subresource };
@@ -47,7 +55,8 @@ export function labelSelection(selector: string): (labels: Readonly<Record<strin
       const [, key = '', operator, value] = equality;
       return (labels: Readonly<Record<string, string>>) => (labels[key] === value) === (operator !== '!=');
     }
-    return (labels: Readonly<Record<string, string>>) => (text.startsWith('!') ? !(text.slice(1) in labels) : text in labels);
+    return (labels: Readonly<Record<string, string>>) =>
+      text.startsWith('!') ? !(text.slice(1) in labels) : text in labels;
   });
   return (labels) => tests.every((test) => test(labels));
 }

@@ -13,7 +13,11 @@ export interface RolloutLimits {
 }
 
 /** maxSurge rounds up, maxUnavailable down; both 0 becomes one unavailable. */
-export function rolloutLimits(replicas: number, maxSurge: number | string, maxUnavailable: number | string): RolloutLimits {
+export function rolloutLimits(
+  replicas: number,
+  maxSurge: number | string,
+  maxUnavailable: number | string,
+): RolloutLimits {
   const share = (value: number | string, round: (x: number) => number): number =>
     typeof value === 'number' ? value : round((Number.parseFloat(value) / 100) * replicas);
   const surge = share(maxSurge, Math.ceil);

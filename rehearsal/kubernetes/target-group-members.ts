@@ -1,4 +1,8 @@
-import { loadBalancerControllerMilliseconds, targetDeregistrationMilliseconds, targetRegistrationMilliseconds } from '../aws/durations.ts';
+import {
+  loadBalancerControllerMilliseconds,
+  targetDeregistrationMilliseconds,
+  targetRegistrationMilliseconds,
+} from '../aws/durations.ts';
 import type { Kernel, Timer } from '../kernel/kernel.ts';
 import { hash32 } from '../kernel/random.ts';
 import type { Target } from '../traffic/traffic.ts';
@@ -84,13 +88,17 @@ export class TargetGroupMembers {
     };
     this.#members.set(key, member);
     this.#tell(member);
-    member.timer = this.#options.kernel.after(loadBalancerControllerMilliseconds + targetRegistrationMilliseconds, `target ${key}`, () => {
-      member.state = 'healthy';
-      member.inRotation = true;
-      this.#tell(member);
-      this.#options.changed();
-      runtime.passGate();
-    });
+    member.timer = this.#options.kernel.after(
+      loadBalancerControllerMilliseconds + targetRegistrationMilliseconds,
+      `target ${key}`,
+      () => {
+        member.state = 'healthy';
+        member.inRotation = true;
+        this.#tell(member);
+        this.#options.changed();
+        runtime.passGate();
+      },
+    );
   }
 
   #deregister(key: string, member: Member): void {
@@ -99,11 +107,15 @@ export class TargetGroupMembers {
     member.state = 'draining';
     this.#tell(member);
     if (member.inRotation) this.#options.changed();
-    member.timer = kernel.after(loadBalancerControllerMilliseconds + targetDeregistrationMilliseconds, `target ${key}`, () => {
-      this.#members.delete(key);
-      registry.deregisterTargets(group.arn, [{ id: member.address, port }]);
-      if (member.inRotation) this.#options.changed();
-    });
+    member.timer = kernel.after(
+      loadBalancerControllerMilliseconds + targetDeregistrationMilliseconds,
+      `target ${key}`,
+      () => {
+        this.#members.delete(key);
+        registry.deregisterTargets(group.arn, [{ id: member.address, port }]);
+        if (member.inRotation) this.#options.changed();
+      },
+    );
   }
 
   #tell(member: Member): void {

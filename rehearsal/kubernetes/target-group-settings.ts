@@ -27,7 +27,10 @@ export function targetGroupProperties(cluster: Cluster, service: KubernetesObjec
   const configuration = cluster
     .objects('TargetGroupConfiguration', service.metadata.namespace)
     .find(({ spec }) => (spec?.['targetReference'] as { name?: string } | undefined)?.name === service.metadata.name);
-  const properties = (configuration?.spec?.['defaultConfiguration'] ?? {}) as unknown as Omit<TargetGroupProperties, 'tags'> & { tags?: KeyValue[] };
+  const properties = (configuration?.spec?.['defaultConfiguration'] ?? {}) as unknown as Omit<
+    TargetGroupProperties,
+    'tags'
+  > & { tags?: KeyValue[] };
   return { ...properties, targetType: properties.targetType, tags: record(properties.tags) };
 }
 
@@ -53,7 +56,8 @@ export function loadBalancerSettings(
 } {
   const infrastructure = gateway.spec?.['infrastructure'] as { parametersRef?: { name: string } } | undefined;
   const name = infrastructure?.parametersRef?.name ?? '';
-  const spec = (cluster.object('LoadBalancerConfiguration', gateway.metadata.namespace, name)?.spec ?? {}) as unknown as {
+  const spec = (cluster.object('LoadBalancerConfiguration', gateway.metadata.namespace, name)?.spec ??
+    {}) as unknown as {
     loadBalancerName?: string;
     scheme?: string;
     tags?: Record<string, string>;

@@ -1,6 +1,6 @@
-import type { MetricPublisher } from './publisher.ts';
 import { loadBalancerMetricDelayMilliseconds } from '../aws/durations.ts';
 import type { EventLog } from '../kernel/log.ts';
+import type { MetricPublisher } from './publisher.ts';
 import type { Backend, DataPlane } from './traffic.ts';
 
 type Histogram = readonly (readonly [value: number, times: number])[];
@@ -37,7 +37,11 @@ export class MinuteBooks {
   readonly #backends = new Map<string, BackendMinute>();
   readonly #loadBalancers = new Map<string, LoadBalancerMinute>();
 
-  constructor(options: { readonly now: () => number; readonly log: EventLog; readonly metrics: () => MetricPublisher }) {
+  constructor(options: {
+    readonly now: () => number;
+    readonly log: EventLog;
+    readonly metrics: () => MetricPublisher;
+  }) {
     this.#now = options.now;
     this.#log = options.log;
     this.#metrics = options.metrics;

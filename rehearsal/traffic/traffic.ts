@@ -1,4 +1,3 @@
-import type { MetricPublisher } from './publisher.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { EventLog } from '../kernel/log.ts';
 import {
@@ -11,6 +10,7 @@ import {
 } from './behaviour.ts';
 import { binomial, lognormalHistogram, poisson } from './draws.ts';
 import { MinuteBooks } from './minute.ts';
+import type { MetricPublisher } from './publisher.ts';
 
 /** `serving`: answers. `closed`: the load balancer still sends it requests, and it refuses the connections. */
 export type TargetState = 'serving' | 'closed';

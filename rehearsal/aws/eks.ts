@@ -1,0 +1,175 @@
+import { Cluster } from '../kubernetes/cluster.ts';
+import type { ClusterPorts } from '../kubernetes/ports.ts';
+import type { UnusedRight } from '../kubernetes/rbac.ts';
+import type { NetworkPeer } from '../lambda/network.ts';
+import type { MetricPublisher } from '../traffic/publisher.ts';
+import { Traffic } from '../traffic/traffic.ts';
+import { type InstalledChart, installChart } from './eks-charts.ts';
+import { applyManifest } from './eks-manifests.ts';
+import { clusterProviders } from './eks-providers.ts';
+import type { CreateModule, World } from './module.ts';
+import { AwsError, type Operation, type ResourceProvider, type SimulatedService } from './service.ts';
+import { verifyPresignedUrl } from './wire/index.ts';
+
+/** What the simulated ECR implements for the nodes. */
+interface ImageStore {
+  hasImage(region: string, repository: string, digest: string): boolean;
+  readonly registry: {
+    of(region: string): {
+      readonly repositories: ReadonlyMap<
+        string,
+        { readonly images: ReadonlyMap<string, { readonly digest: string; readonly tags: ReadonlySet<string> }> }
+      >;
+    };
+  };
+}
+
+/** A token older than this is refused: https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster */
+const tokenMaximumMilliseconds = 15 * 60_000;
+
+/** The simulated EKS of all regions: its clusters, and the users of what runs in them. */
+export class Eks implements SimulatedService {
+  readonly id = 'eks';
+  /** The functions speak to the cluster, not to EKS. */
+  readonly operations: Readonly<Record<string, Operation>> = {};
+  readonly providers: readonly ResourceProvider[];
+  readonly traffic: Traffic;
+  readonly charts: InstalledChart[] = [];
+  readonly #world: World;
+  readonly #clusters = new Map<string, Cluster>();
+  /** Role of a pod identity, by `cluster/namespace/service account`. */
+  readonly #identities = new Map<string, string>();
+
+  constructor(world: World) {
+    this.#world = world;
+    const { kernel, log } = world.account;
+    const metrics = () => world.account.service<SimulatedService & MetricPublisher>('cloudwatch');
+    this.traffic = new Traffic({ kernel, log, metrics });
+    this.providers = [
+      ...clusterProviders(this, world),
+      {
+        type: 'Custom::AWSCDK-EKS-HelmChart',
+        modelled: ['ClusterName', 'Release', 'Chart', 'Version', 'Namespace', 'Repository', 'Values'],
+        inert: {
+          ServiceToken: 'the handler is kubectl and helm in Python; its effect on the cluster is modelled here',
+          RoleArn: 'the handler acts as administrator of the cluster',
+          Wait: 'charts are up when their resource is made',
+          Timeout: 'charts are up when their resource is made',
+          CreateNamespace: 'namespaces are made by what is installed',
+          SkipCrds: 'only charts without definitions of ours use it',
+          Atomic: 'an installation that fails ends the deployment',
+        },
+        create: (request) => installChart(this, world, request),
+      },
+      {
+        type: 'Custom::AWSCDK-EKS-KubernetesResource',
+        modelled: ['ClusterName', 'Manifest'],
+        inert: {
+          ServiceToken: 'the handler is kubectl in Python; its effect on the cluster is modelled here',
+          RoleArn: 'the handler acts as administrator of the cluster',
+          PruneLabel: 'nothing is removed from a manifest within a rehearsal',
+          Overwrite: 'manifests are applied once',
+          SkipValidation: 'every object is validated',
+        },
+        create: (request) => applyManifest(this, request),
+      },
+    ];
+  }
+
+  /** The cluster with this name. Throws AwsError ResourceNotFoundException. */
+  cluster(name: string): Cluster {
+    const cluster = this.#clusters.get(name);
+    if (cluster) return cluster;
+    throw new AwsError('ResourceNotFoundException', `No cluster found for name: ${name}.`, 404);
+  }
+
+  get clusters(): Cluster[] {
+    return [...this.#clusters.values()];
+  }
+
+  /** Rights of Kubernetes roles that nobody used, over all clusters. */
+  unusedRights(): (UnusedRight & { readonly cluster: string })[] {
+    return this.clusters.flatMap((cluster) =>
+      cluster.rbac.unused().map((right) => ({ cluster: cluster.options.name, ...right })),
+    );
+  }
+
+  createCluster(options: ConstructorParameters<typeof Cluster>[0]): Cluster {
+    const cluster = new Cluster(options, this.#portsOf(options.region));
+    this.#clusters.set(options.name, cluster);
+    return cluster;
+  }
+
+  associate(cluster: string, namespace: string, serviceAccount: string, roleArn: string): void {
+    this.#identities.set(`${cluster}/${namespace}/${serviceAccount}`, roleArn);
+  }
+
+  identityOf(cluster: string, namespace: string, serviceAccount: string): string | undefined {
+    return this.#identities.get(`${cluster}/${namespace}/${serviceAccount}`);
+  }
+
+  /** Every cluster's API server, as one peer. */
+  get peer(): NetworkPeer {
+    const hosts = () => this.clusters.map((cluster) => cluster.host.toLowerCase());
+    return {
+      name: 'the clusters (*.eks.amazonaws.com)',
+      serves: (host) => hosts().includes(host.toLowerCase()),
+      handle: (request) => {
+        const cluster = this.clusters.find(({ host }) => host.toLowerCase() === request.host.toLowerCase());
+        if (!cluster) throw new RangeError(`No cluster serves ${request.host}.`);
+        return cluster.api.handle(request);
+      },
+    };
+  }
+
+  #portsOf(region: string): ClusterPorts {
+    const { account, faults, credentials } = this.#world;
+    return {
+      kernel: account.kernel,
+      log: account.log,
+      faults,
+      traffic: this.traffic,
+      imageDigest: (image) => this.#imageDigest(region, image),
+      verifyToken: (url, clusterName) => {
+        const now = account.kernel.now();
+        const caller = verifyPresignedUrl(url, { credentials, now, headers: { 'x-k8s-aws-id': clusterName } });
+        if (caller.signedHeaders['x-k8s-aws-id'] !== clusterName) {
+          throw new AwsError(
+            'AccessDenied',
+            `The token is not signed for the cluster ${clusterName} (header x-k8s-aws-id).`,
+            403,
+          );
+        }
+        if (caller.expiresAt > now + tokenMaximumMilliseconds)
+          throw new AwsError('AccessDenied', 'The token holds for more than 15 minutes.', 403);
+        return { roleArn: caller.roleArn, sessionName: caller.sessionName };
+      },
+    };
+  }
+
+  /** `<registry>/<repository>@sha256:…` or `:tag`, from the cluster's own region or the one that the registry's host names. */
+  #imageDigest(region: string, image: string): string | undefined {
+    const match =
+      /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^@:]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(
+        image,
+      );
+    if (!match) return undefined;
+    const [, accountId, registryRegion = region, repository = '', tag, digest] = match;
+    if (accountId !== this.#world.account.account) return undefined;
+    const store = this.#world.account.service<SimulatedService & ImageStore>('ecr');
+    if (digest !== undefined) return store.hasImage(registryRegion, repository, digest) ? digest : undefined;
+    const images = store.registry.of(registryRegion).repositories.get(repository)?.images.values() ?? [];
+    return tag === undefined ? undefined : [...images].find(({ tags }) => tags.has(tag))?.digest;
+  }
+}
+
+/** EKS, the clusters' API servers and the users' traffic, for `rehearsal/aws/registry.ts`. Users arrive once everything is deployed. */
+export const createEks: CreateModule = (world) => {
+  const eks = new Eks(world);
+  return {
+    services: [eks],
+    providers: eks.providers,
+    peers: [eks.peer],
+    started: () => eks.traffic.begin(),
+  };
+};
