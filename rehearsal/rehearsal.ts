@@ -76,7 +76,13 @@ async function settled<T>(kernel: Kernel, work: Promise<T>): Promise<T> {
       outcome = { error };
     },
   );
-  await kernel.run({ done: () => outcome !== undefined });
+  try {
+    await kernel.run({ done: () => outcome !== undefined });
+  } catch (error) {
+    // What the work itself was refused says where; the kernel knows only that something was.
+    const own: unknown = outcome && 'error' in outcome ? outcome.error : error;
+    throw own;
+  }
   if (!outcome) throw new Error('The deployment stands still: it waits for something that no event will bring.');
   if ('error' in outcome) throw outcome.error;
   return outcome.value;
