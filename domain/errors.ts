@@ -119,7 +119,7 @@ export class StableUnhealthy extends Error {
   override readonly name = 'StableUnhealthy';
   constructor(deployment: string, ready: number, wanted: number, detail: string) {
     super(
-      `The stable version of '${deployment}' has ${ready} of ${wanted} pods ready${detail ? ` (${detail})` : ''}. Allowed: all of them. ` +
+      `The stable version of '${deployment}' has ${ready} of ${wanted} pods ready${detail ? ` (${detail})` : ''}. Allowed: three quarters of them at least, and no rollout under way. ` +
         `Look at them with kubectl describe deployment ${deployment}, mend them and start again.`,
     );
   }
@@ -209,8 +209,8 @@ export class PromotionSuperseded extends Error {
   }
 }
 
-export class RollbackNotExact extends Error {
-  override readonly name = 'RollbackNotExact';
+export class EndStateNotExact extends Error {
+  override readonly name = 'EndStateNotExact';
   constructor(service: string, differences: readonly string[]) {
     super(
       `'${service}' does not stand as it should after its workflow: ${listed(differences)}. The release stays held, so that nothing else changes it. ` +

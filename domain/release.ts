@@ -33,6 +33,8 @@ export const promotionHold = z.strictObject({
   before: z.strictObject({ image: z.string(), replicas: z.int() }),
   /** While `retiring`: the previous release that the promotion replaced, for the case that it is undone after all. */
   replaced: release.optional(),
+  /** ISO 8601, from the swap of the roles on. */
+  promotedAt: z.string().optional(),
   rollback: z.strictObject({ executionArn: z.string(), reason: z.string(), startedAt: z.string() }).optional(),
 });
 export type PromotionHold = z.infer<typeof promotionHold>;
@@ -192,7 +194,7 @@ export function rollingBack(
 ): ReleaseRecord {
   const held = requireHeld(record, holder, service);
   if (held.phase === 'rolling-back') return record;
-  const { replaced: _replaced, ...kept } = held;
+  const { replaced: _replaced, promotedAt: _promotedAt, ...kept } = held;
   return { ...unswapped(record, held), promotion: { ...kept, phase: 'rolling-back', rollback } };
 }
 
@@ -205,7 +207,12 @@ function unswapped(record: ReleaseRecord, held: PromotionHold): ReleaseRecord {
 }
 
 /** The record with the roles swapped. Already swapped: the same record. Throws PromotionSuperseded. */
-export function promoted(record: ReleaseRecord, holder: Pick<Hold, 'id' | 'epoch'>, service: string): ReleaseRecord {
+export function promoted(
+  record: ReleaseRecord,
+  holder: Pick<Hold, 'id' | 'epoch'>,
+  service: string,
+  promotedAt: string,
+): ReleaseRecord {
   const held = requireHeld(record, holder, service);
   if (held.phase === 'retiring') return record;
   const { stableDigest, stableTag, previous: replaced, ...rest } = record;
@@ -219,7 +226,7 @@ export function promoted(record: ReleaseRecord, holder: Pick<Hold, 'id' | 'epoch
     stableDigest: held.canaryDigest,
     stableTag: held.canaryTag,
     ...previous,
-    promotion: { ...held, phase: 'retiring', ...(replaced ? { replaced } : {}) },
+    promotion: { ...held, phase: 'retiring', promotedAt, ...(replaced ? { replaced } : {}) },
   };
 }
 

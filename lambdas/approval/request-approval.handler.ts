@@ -1,0 +1,18 @@
+import { requestApprovalInput } from '../../domain/workflows/approval-answer.ts';
+import { dynamoApprovals } from '../aws/approvals.ts';
+import { stepFunctionsExecutions } from '../aws/executions.ts';
+import { snsNotifications } from '../aws/notifications.ts';
+import { systemClock } from '../handling/clock.ts';
+import { approvalsTable, commonSettings, topicSettings } from '../handling/environment.ts';
+import { task } from '../handling/task.ts';
+import { requestApproval } from './request-approval.ts';
+
+const { region } = commonSettings();
+const ports = {
+  approvals: dynamoApprovals(region, approvalsTable()),
+  notifications: snsNotifications(region, topicSettings()),
+  executions: stepFunctionsExecutions(region),
+  clock: systemClock,
+};
+
+export const handler = task(requestApprovalInput, (input) => requestApproval(input, ports));

@@ -1,0 +1,42 @@
+import { DescribeExecutionCommand, SendTaskSuccessCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import type { Executions } from '../ports/aws.ts';
+import { calling, clientSettings, isNamed } from './client.ts';
+
+/** A token whose task has ended, timed out, or never was: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html */
+const nobodyWaits = ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'];
+
+export function stepFunctionsExecutions(region: string): Executions {
+  const client = new SFNClient(clientSettings(region));
+  return {
+    async describe(executionArn) {
+      try {
+        const command = new DescribeExecutionCommand({ executionArn });
+        const answer = await calling('states:DescribeExecution', () => client.send(command), ['ExecutionDoesNotExist']);
+        return { status: answer.status ?? 'RUNNING', input: answer.input ?? '{}' };
+      } catch (error) {
+        if (isNamed(error, 'ExecutionDoesNotExist')) return undefined;
+        throw error;
+      }
+    },
+
+    async stop(executionArn, error, cause) {
+      const command = new StopExecutionCommand({ executionArn, error, cause });
+      try {
+        await calling('states:StopExecution', () => client.send(command), ['ExecutionDoesNotExist']);
+      } catch (thrown) {
+        if (!isNamed(thrown, 'ExecutionDoesNotExist')) throw thrown;
+      }
+    },
+
+    async answer(token, output) {
+      const command = new SendTaskSuccessCommand({ taskToken: token, output });
+      try {
+        await calling('states:SendTaskSuccess', () => client.send(command), nobodyWaits);
+        return true;
+      } catch (error) {
+        if (nobodyWaits.some((name) => isNamed(error, name))) return false;
+        throw error;
+      }
+    },
+  };
+}

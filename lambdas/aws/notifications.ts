@@ -1,0 +1,21 @@
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { Severity } from '../../domain/names.ts';
+import type { Notifications } from '../ports/aws.ts';
+import { calling, clientSettings } from './client.ts';
+
+/** SNS takes subjects of fewer than 100 characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+const subjectCharactersMax = 99;
+
+export function snsNotifications(region: string, topics: Readonly<Record<Severity, string>>): Notifications {
+  const client = new SNSClient(clientSettings(region));
+  return {
+    async publish(severity, subject, message) {
+      const command = new PublishCommand({
+        TopicArn: topics[severity],
+        Subject: subject.slice(0, subjectCharactersMax),
+        Message: message,
+      });
+      await calling('sns:Publish', () => client.send(command));
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { judgeCanaryInput } from '../../domain/workflows/canary-promotion.ts';
+import { cloudWatchMetrics } from '../aws/metrics.ts';
+import { systemClock } from '../handling/clock.ts';
+import { clusterSettings, commonSettings } from '../handling/environment.ts';
+import { task } from '../handling/task.ts';
+import { KubernetesClient } from '../kubernetes/client.ts';
+import { kubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
+import { judgeCanary } from './judge-canary.ts';
+
+const { region } = commonSettings();
+const ports = {
+  cluster: kubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
+  metrics: cloudWatchMetrics(region),
+  clock: systemClock,
+};
+
+export const handler = task(judgeCanaryInput, (input) => judgeCanary(input, ports));

@@ -1,0 +1,14 @@
+import { returnTrafficInput } from '../../domain/workflows/shared.ts';
+import { systemClock } from '../handling/clock.ts';
+import { clusterSettings } from '../handling/environment.ts';
+import { task } from '../handling/task.ts';
+import { KubernetesClient } from '../kubernetes/client.ts';
+import { kubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
+import { returnTraffic } from './return-traffic.ts';
+
+const ports = {
+  cluster: kubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
+  clock: systemClock,
+};
+
+export const handler = task(returnTrafficInput, (input) => returnTraffic(input, ports));

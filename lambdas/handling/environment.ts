@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+const common = z.object({ MAINSTAY_ENVIRONMENT: z.string().min(1), AWS_REGION: z.string().min(1) });
+
+const cluster = z.object({
+  AWS_REGION: z.string().min(1),
+  MAINSTAY_CLUSTER_NAME: z.string().min(1),
+  MAINSTAY_CLUSTER_ENDPOINT: z.url({ protocol: /^https$/ }),
+  MAINSTAY_CLUSTER_CA: z.base64(),
+});
+
+const topics = z.object({
+  MAINSTAY_TOPIC_CRITICAL: z.string().startsWith('arn:'),
+  MAINSTAY_TOPIC_WARNING: z.string().startsWith('arn:'),
+  MAINSTAY_TOPIC_INFORMATION: z.string().startsWith('arn:'),
+});
+
+const approvals = z.object({ MAINSTAY_APPROVALS_TABLE: z.string().min(1) });
+
+/** The variables of a function's environment. The one place of the functions that reads them. */
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Throws ZodError naming each variable that is missing or wrong. */
+export function commonSettings(variables: Variables = process.env): { environment: string; region: string } {
+  const read = common.parse(variables);
+  return { environment: read.MAINSTAY_ENVIRONMENT, region: read.AWS_REGION };
+}
+
+export interface ClusterSettings {
+  readonly region: string;
+  readonly clusterName: string;
+  readonly endpoint: URL;
+  /** PEM. */
+  readonly certificateAuthority: string;
+}
+
+export function clusterSettings(variables: Variables = process.env): ClusterSettings {
+  const read = cluster.parse(variables);
+  return {
+    region: read.AWS_REGION,
+    clusterName: read.MAINSTAY_CLUSTER_NAME,
+    endpoint: new URL(read.MAINSTAY_CLUSTER_ENDPOINT),
+    certificateAuthority: Buffer.from(read.MAINSTAY_CLUSTER_CA, 'base64').toString('utf8'),
+  };
+}
+
+/** ARN of the topic of each severity. */
+export function topicSettings(
+  variables: Variables = process.env,
+): Readonly<Record<'critical' | 'warning' | 'information', string>> {
+  const read = topics.parse(variables);
+  return {
+    critical: read.MAINSTAY_TOPIC_CRITICAL,
+    warning: read.MAINSTAY_TOPIC_WARNING,
+    information: read.MAINSTAY_TOPIC_INFORMATION,
+  };
+}
+
+export function approvalsTable(variables: Variables = process.env): string {
+  return approvals.parse(variables).MAINSTAY_APPROVALS_TABLE;
+}

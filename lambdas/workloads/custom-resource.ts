@@ -1,0 +1,105 @@
+import { request } from 'node:https';
+import { z } from 'zod';
+import { deliveryOwnedKinds } from './delivery-owned.ts';
+
+/** JSON text, as CloudFormation would make strings of all numbers and booleans of a custom resource's properties. */
+function jsonText<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue('must be JSON text');
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+const kubernetesObject = z.looseObject({
+  apiVersion: z.string().min(1),
+  kind: z.string().min(1),
+  metadata: z.looseObject({ name: z.string().min(1), namespace: z.string().optional() }),
+});
+
+const objectName = z.strictObject({
+  kind: z.enum(deliveryOwnedKinds),
+  namespace: z.string().optional(),
+  name: z.string().min(1),
+});
+
+export const properties = z.object({
+  Objects: jsonText(z.array(kubernetesObject)),
+  DeliveryOwned: jsonText(z.array(objectName)),
+});
+
+const common = {
+  ResponseURL: z.url({ protocol: /^https$/ }),
+  StackId: z.string(),
+  RequestId: z.string(),
+  LogicalResourceId: z.string(),
+};
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html, without the properties: they may be wrong. */
+export const customResourceRequest = z.discriminatedUnion('RequestType', [
+  z.object({ ...common, RequestType: z.literal('Create'), ResourceProperties: z.unknown() }),
+  z.object({
+    ...common,
+    RequestType: z.literal('Update'),
+    PhysicalResourceId: z.string(),
+    ResourceProperties: z.unknown(),
+    OldResourceProperties: z.unknown(),
+  }),
+  z.object({
+    ...common,
+    RequestType: z.literal('Delete'),
+    PhysicalResourceId: z.string(),
+    ResourceProperties: z.unknown(),
+  }),
+]);
+export type CustomResourceRequest = z.infer<typeof customResourceRequest>;
+
+/** An answer may hold 4,096 bytes: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
+const reasonCharactersMax = 2_000;
+
+/** Tells CloudFormation the end of a request; without it the stack waits for its timeout. Throws when the upload fails. */
+export function answerCloudFormation(
+  asked: CustomResourceRequest,
+  physicalResourceId: string,
+  failure?: Error,
+): Promise<void> {
+  const body = JSON.stringify({
+    Status: failure ? 'FAILED' : 'SUCCESS',
+    Reason: failure ? `${failure.name}: ${failure.message}`.slice(0, reasonCharactersMax) : '',
+    PhysicalResourceId: physicalResourceId,
+    StackId: asked.StackId,
+    RequestId: asked.RequestId,
+    LogicalResourceId: asked.LogicalResourceId,
+  });
+  const { hostname, pathname, search } = new URL(asked.ResponseURL);
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        hostname,
+        port: 443,
+        path: `${pathname}${search}`,
+        method: 'PUT',
+        timeout: 10_000,
+        // The presigned address was signed with an empty content type.
+        headers: { 'content-type': '', 'content-length': Buffer.byteLength(body) },
+      },
+      (response) => {
+        response.resume();
+        response.on('end', () => {
+          const status = response.statusCode ?? 0;
+          if (status < 300) resolve();
+          else reject(new Error(`CloudFormation's answer address refused the answer: ${status}`));
+        });
+      },
+    );
+    sent.on('timeout', () => sent.destroy(new Error("CloudFormation's answer address did not answer within 10 s")));
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
