@@ -120,7 +120,7 @@ export class StatesService implements SimulatedService {
     const { account } = this.#world;
     return {
       clock: account.kernel,
-      random: account.kernel.random('asl'),
+      random: account.kernel.random(`asl/${machine.name}/${name}`),
       newId: (kind) =>
         kind === 'task-token'
           ? Buffer.from(`${account.nextId('task-token', 'uuid')}/${account.nextId('task-token', 'uuid')}`).toString(
