@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { stages } from './names.ts';
 
 /** How a release reaches production traffic. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CanaryStep, type ServiceDelivery, type Strategy, strategies } from './delivery.ts';
 import {
   AlreadyReleased,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { serviceDelivery } from '../delivery.ts';
 import { execution } from './shared.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { serviceDelivery, strategies } from '../delivery.ts';
 import type { Judgement } from '../judgement.ts';
 import type { Hold } from '../release.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ServiceDelivery } from '../delivery.ts';
 import type { Hold } from '../release.ts';
 import { execution, heldInput } from './shared.ts';

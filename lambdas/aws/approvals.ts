@@ -5,7 +5,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Approval, Approvals } from '../ports/aws.ts';
 import { calling, clientSettings, isNamed } from './client.ts';
 

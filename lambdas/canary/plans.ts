@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ServiceDelivery, serviceDelivery } from '../../domain/delivery.ts';
 import { InvalidPlan, UnknownService } from '../../domain/errors.ts';
 import { deliveryParameterName, deliveryParameterPath } from '../../domain/names.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const common = z.object({ MAINSTAY_ENVIRONMENT: z.string().min(1), AWS_REGION: z.string().min(1) });
 

@@ -1,5 +1,5 @@
 import { request } from 'node:https';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deliveryOwnedKinds } from './delivery-owned.ts';
 
 /** JSON text, as CloudFormation would make strings of all numbers and booleans of a custom resource's properties. */
