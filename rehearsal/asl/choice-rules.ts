@@ -120,9 +120,12 @@ function matchesPattern(text: string, pattern: string): boolean {
   const parts: string[] = [''];
   for (let index = 0; index < pattern.length; index++) {
     const character = pattern[index] as string;
-    if (character === '\\' && index + 1 < pattern.length) parts[parts.length - 1] += pattern[++index];
-    else if (character === '*') parts.push('');
-    else parts[parts.length - 1] += character;
+    if (character === '*') {
+      parts.push('');
+      continue;
+    }
+    const literal = character === '\\' ? (pattern[++index] ?? character) : character;
+    parts.push(`${parts.pop()}${literal}`);
   }
   const first = parts[0] as string;
   if (parts.length === 1) return text === first;

@@ -128,5 +128,7 @@ export interface ExecutionOptions {
   /** JSON text, at most 262,144 bytes. The constructor throws InvalidExecutionInput otherwise. */
   readonly input: string;
   readonly type: 'STANDARD' | 'EXPRESS';
+  /** StartSyncExecution of an Express machine: its context object has no RedriveCount. */
+  readonly synchronous?: boolean;
   readonly environment: Environment;
 }

@@ -10,11 +10,13 @@ export class StateError extends Error {
   readonly fatal: boolean;
   /** A task reported it: States.TaskFailed matches it. */
   readonly fromTask: boolean;
+  /** States.ALL does not match it; its own name does. */
+  readonly terminal: boolean;
 
   constructor(
     error: string | undefined,
     reason: string | undefined,
-    kind: { fatal?: boolean; fromTask?: boolean } = {},
+    kind: { fatal?: boolean; fromTask?: boolean; terminal?: boolean } = {},
   ) {
     super(`${error ?? '(no error name)'}: ${reason ?? ''}`);
     this.name = 'StateError';
@@ -22,6 +24,7 @@ export class StateError extends Error {
     this.reason = reason;
     this.fatal = kind.fatal ?? false;
     this.fromTask = kind.fromTask ?? false;
+    this.terminal = kind.terminal ?? false;
   }
 }
 
@@ -62,13 +65,21 @@ export function evaluationFault(message: string, location?: string): StateFault 
   });
 }
 
-/** A terminal error that States.ALL does not catch; it is thrown with AWS's own words, without the state's prefix. */
+/**
+ * A state's own data grew over the limit: 'a terminal error that the States.ALL error name can't catch'
+ * (concepts-error-handling). What a task answers is judged more kindly: see `taskResultTooLong`.
+ */
 export function dataLimitExceeded(stateName: string): StateError {
-  return new StateError(
-    'States.DataLimitExceeded',
-    `The state/task '${stateName}' returned a result with a size exceeding the maximum number of bytes service limit.`,
-    { fatal: true },
-  );
+  return new StateError('States.DataLimitExceeded', dataLimitCause(stateName), { terminal: true });
+}
+
+/** A task's answer is over the limit. AWS names the integration or the function, and States.ALL catches it. */
+export function taskResultTooLong(integration: string): StateError {
+  return new StateError('States.DataLimitExceeded', dataLimitCause(integration), { fromTask: true });
+}
+
+function dataLimitCause(name: string): string {
+  return `The state/task '${name}' returned a result with a size exceeding the maximum number of bytes service limit.`;
 }
 
 /** Thrown by the methods of an execution under the error names of the Step Functions API. */

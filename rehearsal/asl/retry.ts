@@ -2,12 +2,11 @@ import type { Json } from '../kernel/log.ts';
 import type { Catcher, Retrier } from './compiled.ts';
 import type { StateError } from './errors.ts';
 
-/** `States.ALL` matches every name but the two terminal errors; `States.TaskFailed` matches what a task reports, but not a timeout. */
+/** `States.ALL` matches every name but a terminal error's; `States.TaskFailed` matches what a task reports, but not a timeout. */
 function matches(errorEquals: readonly string[], failure: StateError): boolean {
   const { error } = failure;
   for (const name of errorEquals) {
-    if (name === 'States.ALL') return error !== 'States.DataLimitExceeded' && error !== 'States.Runtime';
-    if (name === error) return true;
+    if (name === error || (name === 'States.ALL' && !failure.terminal)) return true;
     if (
       name === 'States.TaskFailed' &&
       failure.fromTask &&
@@ -42,10 +41,10 @@ export function retryDelayMilliseconds(retrier: Retrier, attempt: number, random
 /** MaxDelaySeconds must be less than this; a delay that backoff has grown without it stops here too. */
 const longestDelaySeconds = 31_622_400;
 
-/** `{Error, Cause}`, as catchers hand it on. A failure without a name or a cause hands on neither. */
+/** `{Error, Cause}`, as catchers hand it on. A failure without a name or a cause hands on neither; a timeout's cause is empty. */
 export function errorOutputOf(failure: StateError): { [key: string]: Json } {
   const output: { [key: string]: Json } = {};
   if (failure.error !== undefined) output['Error'] = failure.error;
-  if (failure.reason !== undefined) output['Cause'] = failure.reason;
+  if (failure.reason !== undefined || failure.error === 'States.Timeout') output['Cause'] = failure.reason ?? '';
   return output;
 }

@@ -44,7 +44,7 @@ export class Run {
       StartTime: new Date(environment.clock.now()).toISOString(),
       Name: options.options.name,
       RoleArn: options.options.roleArn,
-      RedriveCount: 0,
+      ...(options.options.synchronous ? {} : { RedriveCount: 0 }),
     };
     this.contextStateMachine = { Id: options.options.stateMachineArn, Name: options.options.stateMachineName };
   }

@@ -6,6 +6,7 @@ import { compileJsonataTemplate } from '../jsonata/template.ts';
 import { compilePathTemplate } from '../jsonpath/template.ts';
 import { inlineMapBehaviour, type MapFields } from '../states/map.ts';
 import { parallelBehaviour } from '../states/parallel.ts';
+import { compileDistributedMap } from './distributed-map.ts';
 import { flowOf } from './flows.ts';
 import { compileNumber, dataPath } from './numbers.ts';
 import { compileStates, type Definition, type StateDefinition } from './states.ts';
@@ -28,6 +29,8 @@ export function compileMap(state: StateDefinition): Behaviour {
     maxConcurrency: concurrency && ((visit, input) => concurrency(visit.moment({ root: input }))),
     language,
   };
+  const mode = (processor['ProcessorConfig'] as Definition | undefined)?.['Mode'];
+  if (mode === 'DISTRIBUTED') return compileDistributedMap(state, map, processor);
   return inlineMapBehaviour(flowOf(state), state.next, map);
 }
 

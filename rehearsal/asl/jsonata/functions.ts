@@ -46,7 +46,8 @@ function range(first: unknown, last: unknown, step: unknown): number[] | undefin
   if (Math.abs((last - first) / step) > 10_000_000)
     throw failure('D2014: The size of the sequence must not exceed 1e7.');
   for (let value = first; step > 0 ? value <= last : value >= last; value += step) numbers.push(value);
-  return numbers;
+  // A sequence, as JSONata's own: one number stands for itself, none for nothing.
+  return Object.defineProperty(numbers, 'sequence', { value: true });
 }
 
 const algorithms: Readonly<Record<string, string>> = {

@@ -97,7 +97,7 @@ export class TaskAttempt implements TokenHolder {
   #tokenAnswered(answer: TaskOutcome): void {
     const { taskToken } = this.#call;
     if (taskToken !== undefined) this.#strand.run.tokens.close(taskToken);
-    if (this.#submitted || this.#resource.family === 'activity') this.#end(answer);
+    if (this.#submitted || this.#resource.family === 'activity' || this.#resource.pattern === 'sync') this.#end(answer);
     else this.#answer = answer;
   }
 
@@ -110,10 +110,10 @@ export class TaskAttempt implements TokenHolder {
     this.#restartHeartbeat();
   }
 
-  /** Heartbeats are sent with a token, so only a task that has one can miss them. */
+  /** Heartbeats are sent with a token, so only a task that waits for one can miss them. */
   #restartHeartbeat(): void {
     const { heartbeatMilliseconds, taskToken, stateName } = this.#call;
-    if (heartbeatMilliseconds === undefined || taskToken === undefined) return;
+    if (heartbeatMilliseconds === undefined || taskToken === undefined || this.#resource.pattern !== 'token') return;
     this.#heartbeat?.cancel();
     this.#heartbeat = this.#strand.run.environment.clock.after(heartbeatMilliseconds, `heartbeat of ${stateName}`, () =>
       this.#timeOut(),

@@ -1,7 +1,7 @@
 import type { Json } from '../../kernel/log.ts';
 import type { Behaviour, DataFlow, Evaluable } from '../compiled.ts';
 import type { TaskCall, TaskOutcome } from '../environment.ts';
-import { dataLimitExceeded, runtimeFault, StateError } from '../errors.ts';
+import { dataLimitExceeded, runtimeFault, StateError, taskResultTooLong } from '../errors.ts';
 import { failureDetails } from '../history.ts';
 import { exceedsBytes, textOf } from '../json-text.ts';
 import type { Soon } from '../moment.ts';
@@ -43,7 +43,8 @@ type Prepared = Omit<TaskCall, 'abandoned' | 'submitted'>;
 async function prepare(visit: Visit, flow: DataFlow, fields: TaskFields): Promise<Prepared> {
   const { run } = visit.strand;
   const { resource } = fields;
-  if (resource.pattern === 'token') {
+  // A job that is waited for has a token too: SendTaskSuccess with it ends the task before the job does.
+  if (resource.pattern !== 'request-response') {
     visit.taskToken = run.environment.newId('task-token');
     visit.renewContext();
   }
@@ -96,15 +97,10 @@ async function attempt(visit: Visit, resource: Resource, prepared: Prepared): Pr
     if (resource.family === 'task') write(submittedEvent(resource, textOf(answer)));
   });
   strand.check();
-  return settle(visit, resource, outcome, write);
+  return settle(resource, outcome, write);
 }
 
-function settle(
-  visit: Visit,
-  resource: Resource,
-  outcome: TaskOutcome | 'timed-out',
-  write: (parts: EventParts) => void,
-): Json {
+function settle(resource: Resource, outcome: TaskOutcome | 'timed-out', write: (parts: EventParts) => void): Json {
   if (outcome === 'timed-out') {
     const failure = new StateError('States.Timeout', undefined, { fromTask: true });
     write(endedBadlyEvent(resource, 'TimedOut', failureDetails(failure)));
@@ -112,7 +108,7 @@ function settle(
   }
   if ('output' in outcome) {
     const text = textOf(outcome.output);
-    if (exceedsBytes(text, maximumPayloadBytes)) throw taskResultTooLong(visit, resource, write);
+    if (exceedsBytes(text, maximumPayloadBytes)) throw tooLong(resource, write);
     write(succeededEvent(resource, text));
     return outcome.output;
   }
@@ -121,8 +117,8 @@ function settle(
   throw failure;
 }
 
-function taskResultTooLong(visit: Visit, resource: Resource, write: (parts: EventParts) => void): StateError {
-  const failure = dataLimitExceeded(visit.state.name);
+function tooLong(resource: Resource, write: (parts: EventParts) => void): StateError {
+  const failure = taskResultTooLong(resource.family === 'task' ? resource.type : resource.arn);
   write(endedBadlyEvent(resource, 'Failed', failureDetails(failure)));
   return failure;
 }

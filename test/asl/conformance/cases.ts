@@ -6,6 +6,7 @@ import type { Json } from '../../../rehearsal/kernel/log.ts';
 export interface Case {
   readonly id: string;
   readonly group: string;
+  readonly source: string;
   readonly recorded: string;
   readonly type?: 'STANDARD' | 'EXPRESS';
   readonly kind?: 'validate' | 'variableReferences' | 'testState';

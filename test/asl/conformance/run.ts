@@ -42,7 +42,13 @@ export async function runCase(one: Case): Promise<RunOutcome> {
       [...objects]
         .filter(([name]) => name.startsWith(`${bucket}/${prefix}`))
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, body]) => ({ Key: name.slice(bucket.length + 1), Size: Buffer.byteLength(body) })),
+        .map(([name, body]) => ({
+          Key: name.slice(bucket.length + 1),
+          Etag: 'etag',
+          LastModified: 0,
+          Size: Buffer.byteLength(body),
+          StorageClass: 'STANDARD',
+        })),
     writeObject: async ({ bucket, key }, body) => {
       objects.set(`${bucket}/${key}`, body);
       return undefined;
@@ -50,13 +56,15 @@ export async function runCase(one: Case): Promise<RunOutcome> {
   };
   const type = one.type ?? 'STANDARD';
   const execution: Execution = new Execution(compile(one.definition, { type }), {
-    arn: `arn:aws:states:us-east-1:${account}:execution:machine:run`,
+    arn: `arn:aws:states:us-east-1:${account}:${type === 'EXPRESS' ? 'express:machine:run:1' : 'execution:machine:run'}`,
     name: 'run',
     stateMachineArn: `arn:aws:states:us-east-1:${account}:stateMachine:machine`,
     stateMachineName: 'machine',
     roleArn: 'snf_role_arn',
     input: one.inputText ?? JSON.stringify(one.input),
     type,
+    // Which call started an Express execution is known by the test that recorded it.
+    synchronous: one.source.includes('express_sync'),
     environment,
   });
   execution.start();
