@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { CreateModule } from '../../../rehearsal/aws/module.ts';
-import { AwsError, type ResourceProvider, type ResourceRequest } from '../../../rehearsal/aws/service.ts';
+import {
+  AwsError,
+  type ResourceProvider,
+  type ResourceRequest,
+  type SimulatedService,
+} from '../../../rehearsal/aws/service.ts';
 import { createRehearsal, type Rehearsal } from '../../../rehearsal/rehearsal.ts';
 import { type SmallStack, smallAssembly } from './small-assembly.ts';
 
@@ -29,6 +34,46 @@ const thing = (properties: Record<string, unknown> = {}, attributes: Record<stri
   Type: 'Test::Thing',
   Properties: properties,
   ...attributes,
+});
+
+describe('a custom resource', () => {
+  it("is asked of its ServiceToken's function, with numbers and booleans as texts, and answers attributes", async () => {
+    const asked: unknown[] = [];
+    const lambda: CreateModule = () => ({
+      services: [
+        {
+          id: 'lambda',
+          operations: {},
+          invokeCustomResource: async (functionArn: string, request: unknown) => {
+            asked.push([functionArn, request]);
+            return { physicalResourceId: 'made', data: { Count: 3 }, noEcho: false };
+          },
+        } as SimulatedService,
+      ],
+    });
+    const made: ResourceRequest[] = [];
+    const token = 'arn:aws:lambda:us-east-1:111111111111:function:maker';
+    const template = {
+      Resources: {
+        Mine: { Type: 'Custom::Mine', Properties: { ServiceToken: token, Size: 3, On: [true] } },
+        User: thing({ Name: { Ref: 'Mine' }, Uses: { 'Fn::GetAtt': ['Mine', 'Count'] } }),
+      },
+    };
+    const assemblyDirectory = smallAssembly([{ name: 'One', template }]);
+    await createRehearsal({ assemblyDirectory, seed: 1, startsAt: 0, modules: [things(made), lambda] });
+    expect(asked).toMatchObject([
+      [
+        token,
+        {
+          RequestType: 'Create',
+          LogicalResourceId: 'Mine',
+          ResourceType: 'Custom::Mine',
+          ResourceProperties: { ServiceToken: token, Size: '3', On: ['true'] },
+        },
+      ],
+    ]);
+    expect(made[0]?.properties).toEqual({ Name: 'made', Uses: 3 });
+  });
 });
 
 describe('a deployment', () => {
