@@ -151,7 +151,7 @@ function trimmed(kind: TrimmedKind, sorted: Values, bounds: Bounds): number | un
     kind === 'WM' ? clamp(sorted, bounds) : bounds.percent ? keepByRank(sorted, bounds) : keepByValue(sorted, bounds);
   const count = countOf(kept);
   const sum = kept.reduce((total, [value, times]) => total + value * times, 0);
-  if (kind === 'TC') return count;
+  if (kind === 'TC') return Math.round(count);
   if (kind === 'TS') return sum;
   if (kind === 'PR') return (100 * count) / countOf(sorted);
   return count === 0 ? undefined : sum / count;
@@ -165,11 +165,11 @@ function keepByValue(
   return sorted.filter(([value]) => value > low && value <= high);
 }
 
-/** Observations whose rank lies between two percentages; a bound inside a group of equal values splits the group. */
+/** Observations whose rank lies between two percentages; a bound inside an observation keeps the part of it that lies within (assumed). */
 function keepByRank(sorted: Values, { low = 0, high = 100 }: Bounds): Values {
   const total = countOf(sorted);
-  const from = Math.round((low / 100) * total);
-  const to = Math.round((high / 100) * total);
+  const from = (low / 100) * total;
+  const to = (high / 100) * total;
   let seen = 0;
   const kept: [number, number][] = [];
   for (const [value, times] of sorted) {

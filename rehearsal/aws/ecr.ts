@@ -1,4 +1,4 @@
-import type { Push } from './ecr-images.ts';
+import { findImage, type Push } from './ecr-images.ts';
 import { ecrOperations } from './ecr-operations.ts';
 import { type CreationTemplate, Registry, type ScanningRule } from './ecr-registry.ts';
 import { readSettings } from './ecr-settings.ts';
@@ -41,6 +41,21 @@ export class Ecr implements SimulatedService {
   /** Whether a node of the region can pull this digest: asked by the kubelets, by the repository's name without the registry's host. */
   hasImage(region: string, repository: string, digest: string): boolean {
     return this.registry.of(region).repositories.get(repository)?.images.has(digest) ?? false;
+  }
+
+  /**
+   * The digest behind an image as a pod names it (`<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>` or `@sha256:…`);
+   * undefined where it is not in this account's registry of that region.
+   */
+  imageDigest(image: string): string | undefined {
+    const [, account, region = '', path = ''] =
+      /^(\d+)\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/(.+)$/.exec(image) ?? [];
+    const [, name = '', tag, digest] = /^([^:@]+)(?::([^@]+))?(?:@(sha256:.+))?$/.exec(path) ?? [];
+    const repository = account === this.#account ? this.registry.of(region).repositories.get(name) : undefined;
+    if (!repository) return undefined;
+    // Where both are given the digest decides, as in containerd.
+    const id = digest === undefined ? { imageTag: tag ?? 'latest' } : { imageDigest: digest };
+    return findImage(repository, id)?.digest;
   }
 
   #createProviders(): ResourceProvider[] {
