@@ -6,6 +6,7 @@ import { createEks } from './eks.ts';
 import { createElasticLoadBalancing } from './elasticloadbalancing.ts';
 import { createEvents } from './events.ts';
 import { createKms } from './kms.ts';
+import { createLambda } from './lambda.ts';
 import { createLogs } from './logs.ts';
 import type { CreateModule } from './module.ts';
 import { createScheduler } from './scheduler.ts';
@@ -28,6 +29,7 @@ export const modules: readonly CreateModule[] = [
   createElasticLoadBalancing,
   createEvents,
   createKms,
+  createLambda,
   createLogs,
   createScheduler,
   createSns,

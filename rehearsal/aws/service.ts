@@ -3,7 +3,13 @@ import type { EventLog } from '../kernel/log.ts';
 
 /** Who calls: the principal of an IAM decision. */
 export type Principal =
-  | { readonly kind: 'role'; readonly roleArn: string; readonly sessionName: string }
+  | {
+      readonly kind: 'role';
+      readonly roleArn: string;
+      readonly sessionName: string;
+      /** The function whose code calls: the condition key lambda:SourceFunctionArn. Absent when Lambda itself uses the role. */
+      readonly sourceFunctionArn?: string;
+    }
   /** An AWS service acting for itself (`events.amazonaws.com`), judged by resource policies alone. */
   | { readonly kind: 'service'; readonly service: string; readonly sourceArn?: string }
   /** A person at the console or CLI: administrator of the account. Logged as such. */

@@ -34,8 +34,6 @@ export interface Iam {
    * that an allowed request needed are recorded in the ledger.
    */
   decide(principal: Principal, region: string, request: AuthorisationRequest): Decision;
-  /** As `decide`; throws AwsError AccessDenied in AWS's wording, after writing `iam.denied`. */
-  authorise(principal: Principal, region: string, requests: readonly AuthorisationRequest[]): void;
   /** Sets (replaces) a resource's own policy: SNS topic, SQS queue, KMS key, Lambda function. */
   putResourcePolicy(resourceArn: string, document: unknown, origin: PolicyOrigin): void;
   /** Throws AwsError AccessDenied unless the role's trust policy lets this service assume it. */
@@ -50,26 +48,13 @@ export function createIam(options: IamOptions): Iam {
     ledger: directory.ledger,
     providers: iamProviders(directory),
     decide: (principal, region, request) => decide(directory, options, principal, region, request),
-    authorise(principal, region, requests) {
-      for (const request of requests) {
-        const decision = decide(directory, options, principal, region, request);
-        if (decision.decision === 'denied') deny(options, principal, request, decision.reason);
-      }
-    },
     putResourcePolicy: (arn, document, origin) => directory.putResourcePolicy(arn, document, origin),
     assumeByService(roleArn, service, conditions = {}) {
       const role = directory.role(roleArn);
-      const trusted = role && trusts(role, service, options, conditions);
-      if (!trusted) {
-        const principal: Principal = { kind: 'service', service };
-        const request = { action: 'sts:AssumeRole', resources: [roleArn] };
-        deny(
-          options,
-          principal,
-          request,
-          role ? 'its trust policy does not name the service' : 'the role does not exist',
-        );
-      }
+      if (role && trusts(role, service, options, conditions)) return;
+      const reason = role ? 'its trust policy does not let the service in' : 'the role does not exist';
+      options.log.write('iam.denied', { principal: service, action: 'sts:AssumeRole', resource: roleArn, reason });
+      throw new AwsError('AccessDenied', `${service} is not authorized to assume ${roleArn}: ${reason}`, 403);
     },
     hasRole: (roleArn) => directory.role(roleArn) !== undefined,
   };
@@ -172,24 +157,4 @@ function trusts(
       unmetCondition(statement, context) === undefined,
   );
   return applies.some(({ effect }) => effect === 'Allow') && !applies.some(({ effect }) => effect === 'Deny');
-}
-
-/** The wording of https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
-function deny(options: IamOptions, principal: Principal, request: AuthorisationRequest, reason: string): never {
-  const resource = request.resources.join(', ');
-  const who = principalName(options.account, principal);
-  options.log.write('iam.denied', { principal: who, action: request.action, resource, reason });
-  const on = resource === '*' ? '' : ` on resource: ${resource}`;
-  throw new AwsError(
-    'AccessDenied',
-    `User: ${who} is not authorized to perform: ${request.action}${on} because ${reason}`,
-    403,
-  );
-}
-
-/** A principal as AWS's messages and the log name it. */
-export function principalName(account: string, principal: Principal): string {
-  if (principal.kind === 'service') return principal.service;
-  if (principal.kind === 'person') return `arn:aws:iam::${account}:user/${principal.name}`;
-  return sessionArn(account, principal.roleArn.split('/').at(-1) ?? '', principal.sessionName);
 }

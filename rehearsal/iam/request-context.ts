@@ -42,6 +42,7 @@ export function requestContext(
   put('aws:CurrentTime', new Date(world.now()).toISOString());
   put('aws:EpochTime', String(Math.floor(world.now() / 1000)));
   put('aws:ViaAWSService', 'false');
+  put('lambda:SourceFunctionArn');
   put('aws:MultiFactorAuthPresent', ...(principal.kind === 'service' ? [] : ['false']));
   const owner = request.resources.map((resource) => resource.split(':')[4]).find((account) => account);
   put('aws:ResourceAccount', owner ?? world.account);
@@ -80,6 +81,11 @@ function putCaller(put: Put, world: WorldFacts, principal: Exclude<Principal, { 
   if (principal.kind === 'role') {
     put('aws:PrincipalType', 'AssumedRole');
     put('aws:PrincipalArn', principal.roleArn);
+    // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    put(
+      'lambda:SourceFunctionArn',
+      ...(principal.sourceFunctionArn === undefined ? [] : [principal.sourceFunctionArn]),
+    );
   } else {
     put('aws:PrincipalType', 'User');
     put('aws:PrincipalArn', `arn:aws:iam::${world.account}:user/${principal.name}`);

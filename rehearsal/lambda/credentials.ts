@@ -10,6 +10,8 @@ export interface Credentials {
   readonly sessionName: string;
   /** Virtual milliseconds since 1970. */
   readonly expiresAt: number;
+  /** The function that the credentials were given to. */
+  readonly sourceFunctionArn?: string;
 }
 
 /**
@@ -33,7 +35,7 @@ export class CredentialStore {
   }
 
   /** Credentials for a session of the role; asked again for the same session, the same ones with a new expiry. */
-  issue(roleArn: string, sessionName: string): Credentials {
+  issue(roleArn: string, sessionName: string, sourceFunctionArn?: string): Credentials {
     const digest = (use: string) =>
       createHash('sha256').update(`${this.#seed}/${roleArn}/${sessionName}/${use}`).digest();
     const credentials: Credentials = {
@@ -43,6 +45,7 @@ export class CredentialStore {
       roleArn,
       sessionName,
       expiresAt: this.#now() + sessionMilliseconds,
+      ...(sourceFunctionArn === undefined ? {} : { sourceFunctionArn }),
     };
     this.#issued.set(credentials.accessKeyId, credentials);
     return credentials;

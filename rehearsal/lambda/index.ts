@@ -1,4 +1,5 @@
 export { CredentialStore, type Credentials } from './credentials.ts';
+export { type EnvironmentOptions, ExecutionEnvironment, type InvocationOutcome } from './environment.ts';
 export {
   Network,
   NetworkError,

@@ -53,13 +53,18 @@ async function answerOf(
   const { protocol } = client;
   try {
     const check = { credentials, now: services.kernel.now(), region, service: client.signingName };
-    const { roleArn, sessionName } = verifySignature(request, check);
+    const { roleArn, sessionName, sourceFunctionArn } = verifySignature(request, check);
     const operation = operationOf(client, protocol.operation(request));
     const output = await services.call({
       service: client.service,
       operation: operation.name,
       input: protocol.decode(operation, request),
-      principal: { kind: 'role', roleArn, sessionName },
+      principal: {
+        kind: 'role',
+        roleArn,
+        sessionName,
+        ...(sourceFunctionArn === undefined ? {} : { sourceFunctionArn }),
+      },
       region,
     });
     return encoded(client, operation, output, requestId);

@@ -8,7 +8,11 @@ const now = Date.UTC(2026, 10, 20, 12);
 const keyArn = `arn:aws:kms:us-east-1:${account}:key/1234`;
 const tableArn = `arn:aws:dynamodb:us-east-1:${account}:table/approvals`;
 const topicArn = `arn:aws:sns:us-east-1:${account}:critical`;
-const caller: Principal = { kind: 'role', roleArn: `arn:aws:iam::${account}:role/task`, sessionName: 'task' };
+const caller: Extract<Principal, { kind: 'role' }> = {
+  kind: 'role',
+  roleArn: `arn:aws:iam::${account}:role/task`,
+  sessionName: 'task',
+};
 
 function world() {
   const log = new EventLog(() => now);
@@ -241,14 +245,31 @@ describe('roles', () => {
     expect(() => iam.assumeByService(roleArn, 'states.amazonaws.com')).toThrow(AwsError);
   });
 
-  it('refuse with AWS’s words and leave the denial in the log', async () => {
+  it('that a service may not assume leave the denial in the log', async () => {
     const { iam, log } = world();
-    await roleWith(iam, [read]);
-    expect(() => iam.authorise(caller, 'us-east-1', [{ action: 'dynamodb:PutItem', resources: [tableArn] }])).toThrow(
-      `User: arn:aws:sts::${account}:assumed-role/task/task is not authorized to perform: dynamodb:PutItem on resource: ${tableArn}`,
+    expect(() => iam.assumeByService(`arn:aws:iam::${account}:role/nobody`, 'lambda.amazonaws.com')).toThrow(
+      'does not exist',
     );
-    expect(log.events).toHaveLength(1);
-    expect(log.events[0]).toMatchObject({ kind: 'iam.denied', action: 'dynamodb:PutItem', resource: tableArn });
+    expect(log.events).toMatchObject([
+      { kind: 'iam.denied', principal: 'lambda.amazonaws.com', action: 'sts:AssumeRole' },
+    ]);
+  });
+
+  it('tell the function’s code from Lambda itself by lambda:SourceFunctionArn', async () => {
+    const { iam } = world();
+    const functionArn = `arn:aws:lambda:us-east-1:${account}:function:task`;
+    await roleWith(iam, [
+      { Effect: 'Allow', Action: 'ec2:DescribeSubnets', Resource: '*' },
+      {
+        Effect: 'Deny',
+        Action: 'ec2:*',
+        Resource: '*',
+        Condition: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } },
+      },
+    ]);
+    const request = { action: 'ec2:DescribeSubnets', resources: ['*'] };
+    expect(iam.decide(caller, 'us-east-1', request).decision).toBe('allowed');
+    expect(iam.decide({ ...caller, sourceFunctionArn: functionArn }, 'us-east-1', request).decision).toBe('denied');
   });
 
   it('with an unknown AWS managed policy are unmodelled; one whose document is not kept is not judged', async () => {
