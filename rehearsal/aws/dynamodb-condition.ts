@@ -53,8 +53,11 @@ function single(scanner: Scanner): Condition {
   return comparison(scanner);
 }
 
+const functionNames = ['attribute_exists', 'attribute_not_exists', 'attribute_type', 'begins_with', 'contains'];
+
 function call(scanner: Scanner): Condition {
   const name = scanner.take();
+  if (!functionNames.includes(name)) throw scanner.invalid(`Invalid function name; function: ${name}`);
   scanner.expect('(');
   const path = scanner.path();
   const second = scanner.takeIf(',') ? operand(scanner) : undefined;
@@ -62,12 +65,10 @@ function call(scanner: Scanner): Condition {
   const needsSecond = name !== 'attribute_exists' && name !== 'attribute_not_exists';
   if (needsSecond !== (second !== undefined))
     throw scanner.invalid(`Incorrect number of operands for operator or function; operator or function: ${name}`);
-  const test = functionTest(name, path, second);
-  if (!test) throw scanner.invalid(`Invalid function name; function: ${name}`);
-  return test;
+  return functionTest(name, path, second);
 }
 
-function functionTest(name: string, path: DocumentPath, second: Operand | undefined): Condition | undefined {
+function functionTest(name: string, path: DocumentPath, second: Operand | undefined): Condition {
   const both = (item: Item, test: (value: AttributeValue, other: AttributeValue) => boolean): boolean => {
     const value = valueAt(item, path);
     const other = second?.(item);
@@ -87,10 +88,8 @@ function functionTest(name: string, path: DocumentPath, second: Operand | undefi
           (value, other) =>
             typeof value['S'] === 'string' && typeof other['S'] === 'string' && value['S'].startsWith(other['S']),
         );
-    case 'contains':
-      return (item) => both(item, contains);
     default:
-      return undefined;
+      return (item) => both(item, contains);
   }
 }
 
