@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type FaultPlan, noFaults } from '../../../rehearsal/faults/fault.ts';
-import { call, createWorld, deployment, digestA, digestB, grantAdmin, registry, route } from './world.ts';
+import { call, createWorld, deployment, digestA, digestB, grantAdmin, type Loose, registry, route } from './world.ts';
 
 const applyPatch = 'application/apply-patch+yaml';
 const deploymentPath = '/apis/apps/v1/namespaces/aeon/deployments/api';
@@ -126,7 +126,7 @@ describe('objects', () => {
   it('are invalid with all reasons at once', async () => {
     const world = ready();
     const wrong = deployment('api', 1);
-    const template = (wrong.spec as any).template;
+    const template = (wrong.spec as Loose).template;
     template.metadata.labels = {};
     delete template.spec.containers[0].image;
     const { status, body } = await apply(world, deploymentPath, wrong);
@@ -147,7 +147,7 @@ describe('objects', () => {
 });
 
 describe('server-side apply', () => {
-  const imageOf = (object: any) => object.spec.template.spec.containers[0].image;
+  const imageOf = (object: Loose) => object.spec.template.spec.containers[0].image;
   const imageOnly = (digest: string) => ({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -177,7 +177,7 @@ describe('server-side apply', () => {
     const world = ready();
     await apply(world, deploymentPath, deployment('api', 0));
     expect((await apply(world, deploymentPath, imageOnly(digestA), 'fieldManager=delivery')).status).toBe(200);
-    const without = structuredClone(deployment('api', 0)) as any;
+    const without = structuredClone(deployment('api', 0)) as Loose;
     delete without.spec.template.spec.containers[0].image;
     const { body } = await apply(world, deploymentPath, without);
     expect(imageOf(body)).toBe(`${registry}@${digestA}`);
@@ -198,7 +198,7 @@ describe('server-side apply', () => {
     const world = ready();
     const path = '/apis/gateway.networking.k8s.io/v1/namespaces/aeon/httproutes/aeon-dt-api';
     await apply(world, path, route({ blue: 100, green: 0 }), 'fieldManager=delivery');
-    const other = structuredClone(route({ blue: 90, green: 10 })) as any;
+    const other = structuredClone(route({ blue: 90, green: 10 })) as Loose;
     delete other.spec.parentRefs;
     const { status, body } = await apply(world, path, other, 'fieldManager=other');
     expect([status, body.details.causes.map((cause: { field: string }) => cause.field)]).toEqual([
@@ -223,7 +223,7 @@ describe('server-side apply', () => {
       body: { spec: { replicas: 3 } },
     });
     expect(scaled.body).toMatchObject({ kind: 'Scale', spec: { replicas: 3 } });
-    const without = structuredClone(deployment('api', 0)) as any;
+    const without = structuredClone(deployment('api', 0)) as Loose;
     delete without.spec.replicas;
     expect((await apply(world, deploymentPath, without)).body.spec.replicas).toBe(3);
     expect((await apply(world, deploymentPath, deployment('api', 0))).body.details.causes).toEqual([

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld, deployment, digestA, digestB, pass, route, routedObjects, startController } from './world.ts';
+import {
+  createWorld,
+  deployment,
+  digestA,
+  digestB,
+  type Loose,
+  pass,
+  route,
+  routedObjects,
+  startController,
+} from './world.ts';
 
 async function routed(weights = { blue: 100, green: 0 }, options: Parameters<typeof createWorld>[0] = {}) {
   const world = createWorld(options);
@@ -12,8 +22,10 @@ async function routed(weights = { blue: 100, green: 0 }, options: Parameters<typ
   return { ...world, states };
 }
 
-const conditionsOf = (object: any) =>
-  Object.fromEntries(object.conditions.map(({ type, status }: any) => [type, status]));
+const conditionsOf = (object: Loose) =>
+  Object.fromEntries(object.conditions.map(({ type, status }: Loose) => [type, status]));
+const parentsOf = (world: Awaited<ReturnType<typeof routed>>): Loose[] =>
+  (world.cluster.object('HTTPRoute', 'aeon', 'aeon-dt-api')?.status?.['parents'] ?? []) as Loose[];
 const shifted = (world: Awaited<ReturnType<typeof routed>>) =>
   world.log.events.filter(({ kind }) => kind === 'traffic.shifted');
 
@@ -24,11 +36,11 @@ describe('the load balancer controller', () => {
       Accepted: 'True',
       Programmed: 'True',
     });
-    const [parent] = world.cluster.object('HTTPRoute', 'aeon', 'aeon-dt-api')?.status?.['parents'] as any[];
+    const [parent] = parentsOf(world);
     expect(conditionsOf(parent)).toEqual({ Accepted: 'True', ResolvedRefs: 'True' });
     const bindings = world.cluster
       .objects('TargetGroupBinding', 'aeon')
-      .map(({ spec }) => (spec as any).serviceRef.name);
+      .map(({ spec }) => (spec as Loose).serviceRef.name);
     expect(bindings.sort()).toEqual(['aeon-dt-api-blue', 'aeon-dt-api-green']);
     expect([...world.states.values()]).toEqual(['healthy', 'healthy', 'healthy']);
     expect(world.cluster.objects('TargetGroupBinding', 'aeon')[0]?.metadata.name).toMatch(
@@ -100,11 +112,11 @@ describe('the load balancer controller', () => {
 
   it('reports a backend that does not exist', async () => {
     const world = await routed();
-    const broken = structuredClone(route({ blue: 100, green: 0 })) as any;
+    const broken = structuredClone(route({ blue: 100, green: 0 })) as Loose;
     broken.spec.rules[0].backendRefs[1].name = 'nobody';
     world.cluster.apply(broken, { manager: 'm' });
     await pass(world, 10);
-    const [parent] = world.cluster.object('HTTPRoute', 'aeon', 'aeon-dt-api')?.status?.['parents'] as any[];
+    const [parent] = parentsOf(world);
     expect(conditionsOf(parent)['ResolvedRefs']).toBe('False');
   });
 });

@@ -12,6 +12,9 @@ export const digestA = `sha256:${'a'.repeat(64)}`;
 export const digestB = `sha256:${'b'.repeat(64)}`;
 export const registry = '111111111111.dkr.ecr.us-east-1.amazonaws.com/aeon/aeon-dt-api';
 
+// biome-ignore lint/suspicious/noExplicitAny: tests look into objects and answers freely
+export type Loose = any;
+
 export interface Published {
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
@@ -221,8 +224,8 @@ export async function call(
   path: string,
   options: CallOptions = {},
 ): Promise<{
-  status: number; // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely
-  body: any;
+  status: number;
+  body: Loose;
   headers: NetworkResponse['headers'];
 }> {
   const { kernel, cluster } = world;
