@@ -42,6 +42,8 @@ export async function bundleFunctions(
     target: 'node24',
     // The ESM builds of the SDK can be tree-shaken, its CommonJS builds cannot.
     mainFields: ['module', 'main'],
+    // A function's credentials are in its environment: a third of the bundle and of its import less.
+    alias: { '@aws-sdk/credential-provider-node': join(project, 'lambdas', 'aws', 'credentials.ts') },
     minify: true,
     legalComments: 'none',
     logLevel: 'silent',

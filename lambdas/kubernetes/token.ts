@@ -1,6 +1,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Checksum, SourceData } from '@smithy/types';
+import { functionCredentials } from '../aws/credentials.ts';
 
 /**
  * A bearer token for an EKS cluster: a presigned STS GetCallerIdentity request that names the cluster in a signed header. The cluster's
@@ -12,7 +13,7 @@ export async function clusterToken(region: string, clusterName: string, now: Dat
   const signer = new SignatureV4({
     service: 'sts',
     region,
-    credentials: credentialsOfTheFunction(),
+    credentials: functionCredentials(),
     sha256: Sha256,
   });
   const presigned = await signer.presign(
@@ -31,16 +32,6 @@ export async function clusterToken(region: string, clusterName: string, now: Dat
 }
 
 export const tokenSeconds = 60;
-
-/** Lambda gives a function its role's session in these variables and renews the function before it ends. */
-function credentialsOfTheFunction(): { accessKeyId: string; secretAccessKey: string; sessionToken?: string } {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
-  return {
-    accessKeyId: AWS_ACCESS_KEY_ID ?? '',
-    secretAccessKey: AWS_SECRET_ACCESS_KEY ?? '',
-    ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
-  };
-}
 
 /** Node's own SHA-256 in the shape that the signer asks for. */
 class Sha256 implements Checksum {
