@@ -2,10 +2,6 @@ import type { Cluster } from './cluster.ts';
 import type { KubernetesObject } from './objects.ts';
 import type { HealthCheck } from './ports.ts';
 
-interface KeyValue {
-  readonly key: string;
-  readonly value: string;
-}
 
 export interface TargetGroupProperties {
   readonly targetGroupName?: string;
@@ -19,8 +15,6 @@ export interface TargetGroupProperties {
   };
 }
 
-const record = (pairs: readonly KeyValue[] | undefined): Record<string, string> =>
-  Object.fromEntries((pairs ?? []).map(({ key, value }) => [key, value]));
 
 /** What the TargetGroupConfiguration of a Service says; without one the target type is `instance`. */
 export function targetGroupProperties(cluster: Cluster, service: KubernetesObject): TargetGroupProperties {
@@ -30,8 +24,8 @@ export function targetGroupProperties(cluster: Cluster, service: KubernetesObjec
   const properties = (configuration?.spec?.['defaultConfiguration'] ?? {}) as unknown as Omit<
     TargetGroupProperties,
     'tags'
-  > & { tags?: KeyValue[] };
-  return { ...properties, targetType: properties.targetType, tags: record(properties.tags) };
+  > & { tags?: Record<string, string> };
+  return { ...properties, targetType: properties.targetType, tags: properties.tags ?? {} };
 }
 
 /** Defaults of the controller: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/targetgroupconfig/ */

@@ -123,7 +123,8 @@ const targetGroupProperties = struct({
   protocol: text,
   protocolVersion: text,
   vpcID: text,
-  tags: keyValues,
+  enableMultiCluster: flag,
+  tags: mapOf(text),
 });
 /** https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/targetgroupconfig/ */
 export const targetGroupConfiguration = objectOf({
