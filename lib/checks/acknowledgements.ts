@@ -18,7 +18,7 @@ export const wildcardReasons = {
   standbyReleases: 'One parameter a service, below the path of this environment alone, in the standby region.',
   allAlarms: 'DescribeAlarms is authorised on all alarms of the account and region, whichever it is asked for.',
   rollbackAlarms: 'Alarms get their names from services and slots, below the prefix of this environment alone.',
-  promotionExecutions: 'Executions get their names at run time; the wildcard ends the promotion state machine alone.',
+  releasingExecutions: 'Executions get their names at run time; the wildcard ends the name of one state machine.',
   replicaRepositories: "ECR makes a replica for each of the platform's repositories, below the platform's own prefix.",
   loadBalancing:
     "The load-balancer controller names what it makes at run time; what changes something is limited to what carries this cluster's tag.",

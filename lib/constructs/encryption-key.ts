@@ -7,7 +7,7 @@ export interface EncryptionKeyProps {
   /** Alias without `alias/`: `mainstay/aeon/delivery`. */
   readonly alias: string;
   readonly description: string;
-  /** Names of the log groups that CloudWatch Logs encrypts with the key. */
+  /** Names of the log groups that CloudWatch Logs encrypts with the key; `*` for what follows a prefix. */
   readonly logGroupNames?: readonly string[];
 }
 
@@ -21,18 +21,19 @@ export class EncryptionKey extends Key {
       pendingWindow: Duration.days(30),
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    for (const logGroupName of props.logGroupNames ?? []) this.admitLogGroup(logGroupName);
+    if (props.logGroupNames) this.admitLogGroups(props.logGroupNames);
   }
 
   /**
-   * Lets CloudWatch Logs use the key for one log group.
+   * Lets CloudWatch Logs use the key for these log groups.
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
    */
-  admitLogGroup(logGroupName: string): void {
-    const stack = Stack.of(this);
+  private admitLogGroups(names: readonly string[]): void {
+    const { region, account } = Stack.of(this);
     this.addToResourcePolicy(
       new PolicyStatement({
-        principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
+        sid: 'Logs',
+        principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
         actions: [
           'kms:Encrypt',
           'kms:Decrypt',
@@ -44,8 +45,10 @@ export class EncryptionKey extends Key {
         // In a key policy '*' is the key itself.
         resources: ['*'],
         conditions: {
-          ArnEquals: {
-            'kms:EncryptionContext:aws:logs:arn': `arn:aws:logs:${stack.region}:${stack.account}:log-group:${logGroupName}`,
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': names.map(
+              (name) => `arn:aws:logs:${region}:${account}:log-group:${name}`,
+            ),
           },
         },
       }),

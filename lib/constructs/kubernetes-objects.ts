@@ -1,4 +1,4 @@
-import { CustomResource, Stack } from 'aws-cdk-lib';
+import { CustomResource } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { KubernetesObject } from '../kubernetes/object.ts';
 import type { TaskFunction } from './task-function.ts';
@@ -27,8 +27,19 @@ export class KubernetesObjects extends Construct {
     this.resource = new CustomResource(this, 'Objects', {
       resourceType: kubernetesObjectsType,
       serviceToken: props.provider.functionArn,
-      properties: { ClusterName: props.clusterName, Objects: Stack.of(this).toJsonString(props.objects) },
+      properties: {
+        ClusterName: props.clusterName,
+        Objects: JSON.stringify(props.objects),
+        DeliveryOwned: JSON.stringify(deliveryOwned(props.objects)),
+      },
     });
     this.resource.node.addDependency(props.provider);
   }
+}
+
+/** The objects that the workflows own a part of: images and replicas, the route's rules, the release record. */
+function deliveryOwned(objects: readonly KubernetesObject[]): readonly object[] {
+  return objects
+    .filter(({ kind }) => kind === 'Deployment' || kind === 'HTTPRoute' || kind === 'ConfigMap')
+    .map(({ kind, metadata: { namespace, name } }) => ({ kind, namespace, name }));
 }

@@ -19,10 +19,16 @@ export interface TaskFunctionProps {
   readonly memoryMebibytes: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly grants: readonly Grant[];
+  /** Its policy admits the log group, see `functionLogGroups`. */
   readonly encryptionKey: EncryptionKey;
   readonly logRetention: RetentionDays;
   /** Present for a function that talks to the cluster, whose endpoint is private. */
   readonly network?: { readonly vpc: IVpc; readonly securityGroup: ISecurityGroup };
+}
+
+/** Log groups of all task functions of an environment. */
+export function functionLogGroups(environmentName: string): string {
+  return `/aws/lambda/${functionName(environmentName, '*')}`;
 }
 
 /** A Lambda function for one task, with a role of its own that may do what the task does and nothing else. */
@@ -65,7 +71,6 @@ export class TaskFunction extends Construct {
 
   private logGroup(props: TaskFunctionProps): LogGroup {
     const logGroupName = `/aws/lambda/${this.name}`;
-    props.encryptionKey.admitLogGroup(logGroupName);
     return new LogGroup(this, 'Logs', {
       logGroupName,
       encryptionKey: props.encryptionKey,

@@ -25,6 +25,14 @@ export interface WorkflowProps {
   readonly logRetention: RetentionDays;
 }
 
+/** The prefix keeps the account's resource policy for log delivery within its size. https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html */
+const logGroupPrefix = '/aws/vendedlogs/states/';
+
+/** Log groups of all workflows of an environment. */
+export function workflowLogGroups(environmentName: string): string {
+  return `${logGroupPrefix}mainstay-${environmentName}-*`;
+}
+
 const folder = join(import.meta.dirname, '..', '..', 'step-functions');
 /** CDK drops these from a definition given as text, so the file has to hold them itself. */
 const ownFields = ['Comment', 'QueryLanguage', 'TimeoutSeconds'] as const;
@@ -89,10 +97,7 @@ export class Workflow extends Construct {
   }
 
   private logGroup(props: WorkflowProps): LogGroup {
-    // The prefix keeps the account's resource policy for log delivery from growing over its limit.
-    // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
-    const logGroupName = `/aws/vendedlogs/states/${this.name}`;
-    props.encryptionKey.admitLogGroup(logGroupName);
+    const logGroupName = `${logGroupPrefix}${this.name}`;
     return new LogGroup(this, 'Logs', {
       logGroupName,
       encryptionKey: props.encryptionKey,

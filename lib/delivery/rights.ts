@@ -30,14 +30,22 @@ export class Rights {
     this.account = environment.account;
   }
 
-  /** How services are delivered: one parameter a service below one path; an unknown service lists the path. */
-  readPlans(): Grant[] {
-    const path = `parameter${deliveryParameterPath(this.environment.name)}`;
+  /** How one service is delivered; an unknown one lists those that there are. */
+  readPlan(): Grant[] {
+    const parameters = this.arn('ssm', `parameter${deliveryParameterPath(this.environment.name)}*`);
     return [
-      { actions: ['ssm:GetParameter'], resources: [this.arn('ssm', `${path}*`)], because: 'deliveryParameters' },
+      { actions: ['ssm:GetParameter'], resources: [parameters], because: 'deliveryParameters' },
+      ...this.readAllPlans(),
+    ];
+  }
+
+  /** The path itself is the resource, written with or without what follows its slash. */
+  readAllPlans(): Grant[] {
+    const path = this.arn('ssm', `parameter${deliveryParameterPath(this.environment.name)}`);
+    return [
       {
         actions: ['ssm:GetParametersByPath'],
-        resources: [this.arn('ssm', path.replace(/\/$/, '')), this.arn('ssm', `${path}*`)],
+        resources: [path.replace(/\/$/, ''), `${path}*`],
         because: 'deliveryParameters',
       },
     ];
@@ -99,14 +107,16 @@ export class Rights {
     ];
   }
 
-  stopPromotions(): Grant[] {
-    const machine = stateMachineName(this.environment.name, 'canary-promotion');
+  /** Of a promotion, and of a rollback that itself brings a release back. */
+  stopExecutions(): Grant[] {
     return [
-      {
-        actions: ['states:StopExecution'],
-        resources: [this.arn('states', `execution:${machine}:*`)],
-        because: 'promotionExecutions',
-      },
+      { actions: ['states:StopExecution'], resources: this.releasingExecutions(), because: 'releasingExecutions' },
+    ];
+  }
+
+  describeExecutions(): Grant[] {
+    return [
+      { actions: ['states:DescribeExecution'], resources: this.releasingExecutions(), because: 'releasingExecutions' },
     ];
   }
 
@@ -142,6 +152,12 @@ export class Rights {
         conditions: { StringEquals: { 'kms:ViaService': `sns.${this.region}.amazonaws.com` } },
       },
     ];
+  }
+
+  private releasingExecutions(): string[] {
+    return (['canary-promotion', 'canary-rollback'] as const).map((workflow) =>
+      this.arn('states', `execution:${stateMachineName(this.environment.name, workflow)}:*`),
+    );
   }
 
   private repositories(): string[] {

@@ -38,7 +38,7 @@ const cluster: readonly Setting[] = ['cluster'];
 
 /** Every task of the workflows, with exactly the rights that its code uses. */
 export const tasks: readonly TaskDefinition[] = [
-  define('read-plan', 'Reads how the service is delivered', { rights: (r) => r.readPlans() }),
+  define('read-plan', 'Reads how the service is delivered', { rights: (r) => r.readPlan() }),
   define('resolve-image', 'Finds the digest behind a tag', { rights: (r) => r.resolveImages() }),
   define('check-image', 'Asks whether the image is replicated, scanned and sound', { rights: (r) => r.reviewImages() }),
   define('check-platform', 'Asks whether the service may be promoted now', {
@@ -47,7 +47,7 @@ export const tasks: readonly TaskDefinition[] = [
   }),
   define('request-approval', 'Asks a person and lets the workflow wait', {
     settings: ['topics', 'approvals'],
-    rights: (r) => [...r.approvals('dynamodb:PutItem'), ...r.publish()],
+    rights: (r) => [...r.approvals('dynamodb:GetItem', 'dynamodb:PutItem'), ...r.publish(), ...r.answerTasks()],
   }),
   define('answer-approval', 'Passes the answer of a person on to the workflow that waits', {
     settings: ['approvals'],
@@ -59,7 +59,7 @@ export const tasks: readonly TaskDefinition[] = [
   define('keep-alarms', 'Keeps the alarms on the target groups that there are', {
     settings: ['cluster', 'topics'],
     timeoutSeconds: 60,
-    rights: (r) => [...r.readPlans(), ...r.describeTargetGroups(), ...r.describeAlarms(), ...r.putAlarms()],
+    rights: (r) => [...r.readAllPlans(), ...r.describeTargetGroups(), ...r.describeAlarms(), ...r.putAlarms()],
   }),
   define('measure-stable', 'Measures what is slow for the stable version', {
     settings: cluster,
@@ -68,16 +68,22 @@ export const tasks: readonly TaskDefinition[] = [
   define('shift-traffic', 'Sets the weights of the route', { settings: cluster }),
   define('judge-canary', 'Judges the canary against stable', { settings: cluster, rights: (r) => r.readMetrics() }),
   define('promote-canary', 'Swaps the roles of the slots', { settings: cluster }),
-  define('record-standby', 'Tells the standby which release to run', { rights: (r) => r.recordStandby() }),
+  define('record-standby', 'Tells the standby which release to run', {
+    settings: cluster,
+    rights: (r) => r.recordStandby(),
+  }),
   define('retire-slot', 'Scales the idle slot down', { settings: cluster }),
   define('give-back', 'Gives the release record back', { settings: cluster }),
   define('notify', 'Publishes a message', { settings: ['topics'], rights: (r) => r.publish() }),
   define('take-over', 'Fences the promotion that is rolled back', {
     settings: cluster,
     timeoutSeconds: 15,
-    rights: (r) => r.readPlans(),
+    rights: (r) => [...r.readPlan(), ...r.describeExecutions()],
   }),
   define('return-traffic', 'Gives all requests back to stable', { settings: cluster, timeoutSeconds: 15 }),
-  define('stop-promotion', 'Stops the execution of the promotion', { rights: (r) => r.stopPromotions() }),
+  define('stop-promotion', 'Stops the execution of the promotion', {
+    settings: cluster,
+    rights: (r) => r.stopExecutions(),
+  }),
   define('restore-slot', 'Puts a slot back as it was', { settings: cluster }),
 ];

@@ -16,9 +16,9 @@ import { ControlPlaneAlarms } from '../constructs/control-plane-alarms.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { Notifications } from '../constructs/notifications.ts';
 import { retentionOf } from '../constructs/retention.ts';
-import { TaskFunction } from '../constructs/task-function.ts';
+import { functionLogGroups, TaskFunction } from '../constructs/task-function.ts';
 import { Triggers } from '../constructs/triggers.ts';
-import { Workflow } from '../constructs/workflow.ts';
+import { Workflow, workflowLogGroups } from '../constructs/workflow.ts';
 import { Rights } from '../delivery/rights.ts';
 import { taskEnvironment } from '../delivery/settings.ts';
 import { type TaskDefinition, tasks } from '../delivery/tasks.ts';
@@ -82,6 +82,7 @@ export class DeliveryStack extends PlatformStack {
     const key = new EncryptionKey(this, 'Key', {
       alias: `mainstay/${environmentName}/delivery`,
       description: `Logs, settings, approvals, messages and undelivered events of ${environmentName}'s control plane`,
+      logGroupNames: [functionLogGroups(environmentName), workflowLogGroups(environmentName)],
     });
     // Alarms publish to the topics; rules put what they could not deliver into the queue.
     key.admitPublisher('cloudwatch.amazonaws.com');

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { KubernetesObjects } from '../constructs/kubernetes-objects.ts';
 import { retentionOf } from '../constructs/retention.ts';
-import { TaskFunction } from '../constructs/task-function.ts';
+import { functionLogGroups, TaskFunction } from '../constructs/task-function.ts';
 import { taskEnvironment } from '../delivery/settings.ts';
 import { type Environment, pascalCase } from '../environment.ts';
 import { environmentObjects } from '../kubernetes/environment.ts';
@@ -56,6 +56,7 @@ export class WorkloadsStack extends PlatformStack {
     const encryptionKey = new EncryptionKey(this, 'Key', {
       alias: `mainstay/${environment.name}/workloads`,
       description: `Logs and settings of the function that applies Kubernetes objects in ${environment.name}`,
+      logGroupNames: [functionLogGroups(environment.name)],
     });
     const bundle = props.functions.get(objectsTask);
     if (!bundle) throw new RangeError(`There is no handler lambdas/**/${objectsTask}.handler.ts to bundle.`);

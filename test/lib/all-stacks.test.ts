@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { stages } from '../../domain/names.ts';
+import { resourcesOf, type Statement, templates } from './synthesized.ts';
+
+const production = templates();
+
+/** Renaming one of these deletes what it holds: data, keys, images, addresses that others know. */
+const stateful: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  AeonImages: {
+    Key961B73FD: 'AWS::KMS::Key',
+    AeonDtApi: 'AWS::ECR::Repository',
+    AeonDtWorker: 'AWS::ECR::Repository',
+    AeonDtOpenspg: 'AWS::ECR::Repository',
+    AeonDtBackup: 'AWS::ECR::Repository',
+  },
+  'AeonImagesReplica-us-west-2': { Key961B73FD: 'AWS::KMS::Key' },
+  'AeonImagesReplica-eu-west-1': { Key961B73FD: 'AWS::KMS::Key' },
+  AeonNetwork: { Key961B73FD: 'AWS::KMS::Key', Vpc8378EB38: 'AWS::EC2::VPC' },
+  AeonCluster: { Key961B73FD: 'AWS::KMS::Key', ClusterEB0386A7: 'AWS::EKS::Cluster' },
+  AeonWorkloads: { Key961B73FD: 'AWS::KMS::Key' },
+  AeonDelivery: {
+    Key961B73FD: 'AWS::KMS::Key',
+    Approvals8537C562: 'AWS::DynamoDB::Table',
+    NotificationsCritical45E4AD13: 'AWS::SNS::Topic',
+    NotificationsWarningDF69F716: 'AWS::SNS::Topic',
+    NotificationsInformation7E8758DC: 'AWS::SNS::Topic',
+  },
+};
+const statefulTypes = new Set(Object.values(stateful).flatMap((resources) => Object.values(resources)));
+
+function identityStatements(stack: string): Statement[] {
+  return Object.values(resourcesOf(production[stack])).flatMap(({ Type, Properties }): Statement[] => {
+    const inline = (Properties['Policies'] ?? []) as { PolicyDocument: { Statement: Statement[] } }[];
+    const own = Properties['PolicyDocument'] as { Statement: Statement[] } | undefined;
+    if (Type === 'AWS::IAM::Role') return inline.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    return Type === 'AWS::IAM::Policy' ? (own?.Statement ?? []) : [];
+  });
+}
+
+describe('every stack', () => {
+  it('of an environment is there, in its region', () => {
+    expect(Object.keys(production)).toEqual([
+      'AeonImagesReplica-us-west-2',
+      'AeonImagesReplica-eu-west-1',
+      'AeonImages',
+      'AeonNetwork',
+      'AeonCluster',
+      'AeonWorkloads',
+      'AeonDelivery',
+      'AeonStandby',
+    ]);
+  });
+
+  it.each(Object.keys(production))('%s stays below the limits of CloudFormation', (stack) => {
+    const template = production[stack]?.toJSON() ?? {};
+    expect(Object.keys(template['Resources']).length).toBeLessThan(450);
+    expect(JSON.stringify(template).length).toBeLessThan(900_000);
+  });
+
+  it.each(Object.entries(stateful))('%s keeps the logical ids of what holds data', (stack, expected) => {
+    const found = Object.entries(resourcesOf(production[stack])).filter(([, { Type }]) => statefulTypes.has(Type));
+    expect(Object.fromEntries(found.map(([id, { Type }]) => [id, Type]))).toEqual(expected);
+  });
+
+  it.each(Object.keys(stateful))(
+    '%s leaves keys, images, tables and the cluster behind when it is deleted',
+    (stack) => {
+      const kept = ['AWS::KMS::Key', 'AWS::ECR::Repository', 'AWS::DynamoDB::Table', 'AWS::EKS::Cluster'];
+      for (const { Type, DeletionPolicy } of Object.values(resourcesOf(production[stack]))) {
+        if (kept.includes(Type)) expect([Type, DeletionPolicy]).toEqual([Type, 'Retain']);
+      }
+    },
+  );
+
+  it.each(Object.keys(production))('%s allows no action by a wildcard', (stack) => {
+    const actions = identityStatements(stack).flatMap(({ Action }) => Action);
+    // The CDK's Helm provider lets its framework invoke every version of its own function, by resource.
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it.each(stages)('is defined for the stage %s', (stage) => {
+    const expected =
+      stage === 'production' ? 'AeonDelivery' : `Aeon${stage[0]?.toUpperCase()}${stage.slice(1)}Delivery`;
+    expect(Object.keys(templates(stage))).toContain(expected);
+  });
+
+  it('of the primary refers to nothing of the standby, and the standby to nothing of the primary', () => {
+    expect(JSON.stringify(production['AeonStandby']?.toJSON())).not.toContain('Fn::GetStackOutput');
+    for (const stack of ['AeonNetwork', 'AeonCluster', 'AeonWorkloads', 'AeonDelivery']) {
+      expect(JSON.stringify(production[stack]?.toJSON())).not.toContain('AeonStandby');
+    }
+  });
+
+  it('uses no custom resource but the charts and our objects', () => {
+    const types = Object.values(production).flatMap((template) =>
+      Object.values(resourcesOf(template)).map(({ Type }) => Type),
+    );
+    const custom = new Set(types.filter((type) => type.startsWith('Custom::') || type.includes('CustomResource')));
+    expect([...custom].sort()).toEqual(['Custom::AWSCDK-EKS-HelmChart', 'Custom::MainstayKubernetesObjects']);
+  });
+
+  it('has a standby only where the stage has one', () => {
+    expect(Object.keys(templates('staging')).some((name) => name.endsWith('Standby'))).toBe(false);
+  });
+});
