@@ -5,13 +5,13 @@ import { ssmParameters } from '../aws/parameters.ts';
 import { clusterSettings, commonSettings, topicSettings } from '../handling/environment.ts';
 import { task } from '../handling/task.ts';
 import { KubernetesClient } from '../kubernetes/client.ts';
-import { kubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
+import { KubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
 import { keepAlarms } from './keep-alarms.ts';
 
 const { environment, region } = commonSettings();
 const ports = {
   environment,
-  cluster: kubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
+  cluster: new KubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
   loadBalancers: elasticLoadBalancers(region),
   alarms: cloudWatchAlarms(region, topicSettings()),
   parameters: ssmParameters(region),

@@ -4,12 +4,12 @@ import { elasticLoadBalancers } from '../aws/load-balancers.ts';
 import { clusterSettings, commonSettings } from '../handling/environment.ts';
 import { task } from '../handling/task.ts';
 import { KubernetesClient } from '../kubernetes/client.ts';
-import { kubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
+import { KubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
 import { checkPlatform } from './check-platform.ts';
 
 const { region } = commonSettings();
 const ports = {
-  cluster: kubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
+  cluster: new KubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
   alarms: cloudWatchAlarms(region),
   loadBalancers: elasticLoadBalancers(region),
 };

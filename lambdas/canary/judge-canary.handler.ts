@@ -4,12 +4,12 @@ import { systemClock } from '../handling/clock.ts';
 import { clusterSettings, commonSettings } from '../handling/environment.ts';
 import { task } from '../handling/task.ts';
 import { KubernetesClient } from '../kubernetes/client.ts';
-import { kubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
+import { KubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
 import { judgeCanary } from './judge-canary.ts';
 
 const { region } = commonSettings();
 const ports = {
-  cluster: kubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
+  cluster: new KubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
   metrics: cloudWatchMetrics(region),
   clock: systemClock,
 };

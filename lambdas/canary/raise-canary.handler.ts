@@ -3,11 +3,11 @@ import { systemClock } from '../handling/clock.ts';
 import { clusterSettings } from '../handling/environment.ts';
 import { task } from '../handling/task.ts';
 import { KubernetesClient } from '../kubernetes/client.ts';
-import { kubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
+import { KubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
 import { raiseCanary } from './raise-canary.ts';
 
 const ports = {
-  cluster: kubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
+  cluster: new KubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
   clock: systemClock,
 };
 

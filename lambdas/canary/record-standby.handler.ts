@@ -3,11 +3,11 @@ import { ssmStandbyParameters } from '../aws/parameters.ts';
 import { clusterSettings } from '../handling/environment.ts';
 import { task } from '../handling/task.ts';
 import { KubernetesClient } from '../kubernetes/client.ts';
-import { kubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
+import { KubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
 import { recordStandby } from './record-standby.ts';
 
 const ports = {
-  cluster: kubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
+  cluster: new KubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
   standby: ssmStandbyParameters(),
 };
 

@@ -1,5 +1,6 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import { ClusterRefused, ClusterUnavailable } from '../../domain/errors.ts';
+import { systemClock } from '../handling/clock.ts';
 import type { ClusterSettings } from '../handling/environment.ts';
 import { clusterToken, tokenSeconds } from './token.ts';
 
@@ -117,7 +118,7 @@ export class KubernetesClient {
   }
 
   async #bearer(): Promise<string> {
-    const now = Date.now();
+    const now = systemClock.now().getTime();
     if (!this.#token || this.#token.until <= now) {
       const text = await clusterToken(this.#settings.region, this.#settings.clusterName, new Date(now));
       // Half its time is left to whoever receives it last.

@@ -9,8 +9,8 @@ import {
   slotName,
 } from '../../domain/names.ts';
 import type { PodSeen } from '../../domain/pods.ts';
-import { parseReleaseRecord } from '../../domain/release.ts';
-import type { ReleaseCluster, RouteSeen } from '../ports/release-cluster.ts';
+import { parseReleaseRecord, type ReleaseRecord } from '../../domain/release.ts';
+import type { RecordSeen, ReleaseCluster, RouteSeen, SlotSeen, TargetGroupBinding } from '../ports/release-cluster.ts';
 import { Conflict, type KubernetesClient, NotFound, OwnedElsewhere } from './client.ts';
 import type {
   ConfigMap,
@@ -30,10 +30,138 @@ const mergePatch = 'application/merge-patch+json';
  * object's resourceVersion, so that a write decided on an older state meets 409; replicas by a merge patch of the scale subresource.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
-export function kubernetesReleaseCluster(client: KubernetesClient): ReleaseCluster {
-  const apply = <T>(path: string, body: object, force: boolean): Promise<T> =>
-    versioned(() =>
-      client.request<T>({
+export class KubernetesReleaseCluster implements ReleaseCluster {
+  readonly #client: KubernetesClient;
+
+  constructor(client: KubernetesClient) {
+    this.#client = client;
+  }
+
+  async readRecord(delivery: ServiceDelivery): Promise<RecordSeen> {
+    const name = releaseRecordName(delivery.service);
+    const path = recordPath(delivery);
+    const object = await this.#client.request<ConfigMap>({ method: 'GET', path }).catch((error: unknown) => {
+      if (error instanceof NotFound) throw new ReleaseRecordMissing(delivery.namespace, name, 'does not exist');
+      throw error;
+    });
+    return {
+      record: parseReleaseRecord(object.data?.['record'], delivery),
+      resourceVersion: object.metadata.resourceVersion,
+    };
+  }
+
+  async writeRecord(delivery: ServiceDelivery, record: ReleaseRecord, resourceVersion: string): Promise<string> {
+    const body = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: releaseRecordName(delivery.service), namespace: delivery.namespace, resourceVersion },
+      data: { record: JSON.stringify(record) },
+    };
+    const written = await this.#apply<ConfigMap>(recordPath(delivery), body, true);
+    return written.metadata.resourceVersion;
+  }
+
+  async readSlot(delivery: ServiceDelivery, slot: Slot): Promise<SlotSeen> {
+    const object = await this.#client.request<Deployment>({ method: 'GET', path: deploymentPath(delivery, slot) });
+    const { status = {}, spec, metadata } = object;
+    return {
+      slot,
+      epoch: epochOf(metadata.annotations),
+      resourceVersion: metadata.resourceVersion,
+      image: ownContainer(delivery, spec.template.spec.containers)?.image ?? '',
+      replicas: spec.replicas ?? 1,
+      totalReplicas: status.replicas ?? 0,
+      updatedReplicas: status.updatedReplicas ?? 0,
+      readyReplicas: status.readyReplicas ?? 0,
+      availableReplicas: status.availableReplicas ?? 0,
+      observed: (status.observedGeneration ?? 0) >= (metadata.generation ?? 0),
+    };
+  }
+
+  async writeImage(delivery: ServiceDelivery, seen: SlotSeen, image: string, epoch: number): Promise<string> {
+    const name = slotName(delivery.service, seen.slot);
+    const body = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: {
+        name,
+        namespace: delivery.namespace,
+        resourceVersion: seen.resourceVersion,
+        annotations: { [epochAnnotation]: String(epoch) },
+      },
+      // The live replicas go along: an apply that leaves out a field which this manager applied before removes it.
+      spec: { replicas: seen.replicas, template: { spec: { containers: [{ name: delivery.service, image }] } } },
+    };
+    const written = await this.#apply<Deployment>(deploymentPath(delivery, seen.slot), body, true);
+    return written.metadata.resourceVersion;
+  }
+
+  async writeReplicas(delivery: ServiceDelivery, slot: Slot, replicas: number, resourceVersion: string): Promise<void> {
+    await versioned(() =>
+      this.#client.request({
+        method: 'PATCH',
+        path: `${deploymentPath(delivery, slot)}/scale`,
+        query: { fieldManager: deliveryFieldManager },
+        contentType: mergePatch,
+        body: { metadata: { resourceVersion }, spec: { replicas } },
+      }),
+    );
+  }
+
+  async listPods(delivery: ServiceDelivery, slot: Slot): Promise<PodSeen[]> {
+    const labelSelector = `${labels.service}=${delivery.service},${labels.slot}=${slot}`;
+    const path = `/api/v1/namespaces/${delivery.namespace}/pods`;
+    const list = await this.#client.request<List<Pod>>({ method: 'GET', path, query: { labelSelector } });
+    return list.items
+      .filter((pod) => !pod.metadata.deletionTimestamp && !['Failed', 'Succeeded'].includes(pod.status?.phase ?? ''))
+      .map((pod) => podSeen(delivery, pod));
+  }
+
+  async readRoute(delivery: ServiceDelivery): Promise<RouteSeen> {
+    const object = await this.#client.request<HttpRoute>({ method: 'GET', path: routePath(delivery) });
+    const rules = object.spec.rules ?? [];
+    return {
+      rules,
+      resourceVersion: object.metadata.resourceVersion,
+      weights: { blue: weightOf(delivery, rules, 'blue'), green: weightOf(delivery, rules, 'green') },
+    };
+  }
+
+  async writeWeights(
+    delivery: ServiceDelivery,
+    seen: RouteSeen,
+    weights: Readonly<Record<Slot, number>>,
+    { epoch, force }: { readonly epoch: number; readonly force: boolean },
+  ): Promise<void> {
+    const body = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: {
+        name: delivery.service,
+        namespace: delivery.namespace,
+        resourceVersion: seen.resourceVersion,
+        annotations: { [epochAnnotation]: String(epoch) },
+      },
+      spec: { rules: withWeights(delivery, seen, weights) },
+    };
+    await this.#apply(routePath(delivery), body, force).catch((error: unknown) => {
+      if (!(error instanceof OwnedElsewhere)) throw error;
+      const found = `rules that ${error.managers.map((manager) => `'${manager}'`).join(', ')} changed`;
+      throw new RouteChangedElsewhere(delivery.service, found, 'rules of mainstay-delivery');
+    });
+  }
+
+  async listTargetGroupBindings(namespace: string): Promise<TargetGroupBinding[]> {
+    const path = `/apis/elbv2.k8s.aws/v1beta1/namespaces/${namespace}/targetgroupbindings`;
+    const list = await this.#client.request<List<TargetGroupBindingObject>>({ method: 'GET', path });
+    return list.items.flatMap(({ spec }) =>
+      spec.targetGroupARN ? [{ serviceName: spec.serviceRef.name, targetGroupArn: spec.targetGroupARN }] : [],
+    );
+  }
+
+  #apply<T>(path: string, body: object, force: boolean): Promise<T> {
+    return versioned(() =>
+      this.#client.request<T>({
         method: 'PATCH',
         path,
         query: { fieldManager: deliveryFieldManager, ...(force ? { force: 'true' } : {}) },
@@ -41,125 +169,7 @@ export function kubernetesReleaseCluster(client: KubernetesClient): ReleaseClust
         body,
       }),
     );
-
-  return {
-    async readRecord(delivery) {
-      const name = releaseRecordName(delivery.service);
-      const path = recordPath(delivery);
-      const object = await client.request<ConfigMap>({ method: 'GET', path }).catch((error: unknown) => {
-        if (error instanceof NotFound) throw new ReleaseRecordMissing(delivery.namespace, name, 'does not exist');
-        throw error;
-      });
-      return {
-        record: parseReleaseRecord(object.data?.['record'], delivery),
-        resourceVersion: object.metadata.resourceVersion,
-      };
-    },
-
-    async writeRecord(delivery, record, resourceVersion) {
-      const body = {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: releaseRecordName(delivery.service), namespace: delivery.namespace, resourceVersion },
-        data: { record: JSON.stringify(record) },
-      };
-      const written = await apply<ConfigMap>(recordPath(delivery), body, true);
-      return written.metadata.resourceVersion;
-    },
-
-    async readSlot(delivery, slot) {
-      const object = await client.request<Deployment>({ method: 'GET', path: deploymentPath(delivery, slot) });
-      const { status = {}, spec, metadata } = object;
-      return {
-        slot,
-        epoch: epochOf(metadata.annotations),
-        resourceVersion: metadata.resourceVersion,
-        image: ownContainer(delivery, spec.template.spec.containers)?.image ?? '',
-        replicas: spec.replicas ?? 1,
-        totalReplicas: status.replicas ?? 0,
-        updatedReplicas: status.updatedReplicas ?? 0,
-        readyReplicas: status.readyReplicas ?? 0,
-        availableReplicas: status.availableReplicas ?? 0,
-        observed: (status.observedGeneration ?? 0) >= (metadata.generation ?? 0),
-      };
-    },
-
-    async writeImage(delivery, seen, image, epoch) {
-      const name = slotName(delivery.service, seen.slot);
-      const body = {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: {
-          name,
-          namespace: delivery.namespace,
-          resourceVersion: seen.resourceVersion,
-          annotations: { [epochAnnotation]: String(epoch) },
-        },
-        // The live replicas go along: an apply that leaves out a field which this manager applied before removes it.
-        spec: { replicas: seen.replicas, template: { spec: { containers: [{ name: delivery.service, image }] } } },
-      };
-      const written = await apply<Deployment>(deploymentPath(delivery, seen.slot), body, true);
-      return written.metadata.resourceVersion;
-    },
-
-    async writeReplicas(delivery, slot, replicas, resourceVersion) {
-      await versioned(() =>
-        client.request({
-          method: 'PATCH',
-          path: `${deploymentPath(delivery, slot)}/scale`,
-          query: { fieldManager: deliveryFieldManager },
-          contentType: mergePatch,
-          body: { metadata: { resourceVersion }, spec: { replicas } },
-        }),
-      );
-    },
-
-    async listPods(delivery, slot) {
-      const labelSelector = `${labels.service}=${delivery.service},${labels.slot}=${slot}`;
-      const path = `/api/v1/namespaces/${delivery.namespace}/pods`;
-      const list = await client.request<List<Pod>>({ method: 'GET', path, query: { labelSelector } });
-      return list.items
-        .filter((pod) => !pod.metadata.deletionTimestamp && !['Failed', 'Succeeded'].includes(pod.status?.phase ?? ''))
-        .map((pod) => podSeen(delivery, pod));
-    },
-
-    async readRoute(delivery) {
-      const object = await client.request<HttpRoute>({ method: 'GET', path: routePath(delivery) });
-      const rules = object.spec.rules ?? [];
-      return {
-        rules,
-        resourceVersion: object.metadata.resourceVersion,
-        weights: { blue: weightOf(delivery, rules, 'blue'), green: weightOf(delivery, rules, 'green') },
-      };
-    },
-
-    async writeWeights(delivery, seen, weights, { epoch, force }) {
-      const body = {
-        apiVersion: 'gateway.networking.k8s.io/v1',
-        kind: 'HTTPRoute',
-        metadata: {
-          name: delivery.service,
-          namespace: delivery.namespace,
-          resourceVersion: seen.resourceVersion,
-          annotations: { [epochAnnotation]: String(epoch) },
-        },
-        spec: { rules: withWeights(delivery, seen, weights) },
-      };
-      await apply(routePath(delivery), body, force).catch((error: unknown) => {
-        if (!(error instanceof OwnedElsewhere)) throw error;
-        const found = `rules that ${error.managers.map((manager) => `'${manager}'`).join(', ')} changed`;
-        throw new RouteChangedElsewhere(delivery.service, found, 'rules of mainstay-delivery');
-      });
-    },
-
-    async listTargetGroupBindings(namespace) {
-      const path = `/apis/elbv2.k8s.aws/v1beta1/namespaces/${namespace}/targetgroupbindings`;
-      const list = await client.request<List<TargetGroupBindingObject>>({ method: 'GET', path });
-      return list.items.flatMap(({ spec }) =>
-        spec.targetGroupARN ? [{ serviceName: spec.serviceRef.name, targetGroupArn: spec.targetGroupARN }] : [],
-      );
-    },
-  };
+  }
 }
 
 /** A refused resource version becomes the error that says: read again, decide again. */

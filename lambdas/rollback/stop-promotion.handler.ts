@@ -3,12 +3,12 @@ import { stepFunctionsExecutions } from '../aws/executions.ts';
 import { clusterSettings, commonSettings } from '../handling/environment.ts';
 import { task } from '../handling/task.ts';
 import { KubernetesClient } from '../kubernetes/client.ts';
-import { kubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
+import { KubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
 import { stopPromotion } from './stop-promotion.ts';
 
 const { region } = commonSettings();
 const ports = {
-  cluster: kubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
+  cluster: new KubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
   executions: stepFunctionsExecutions(region),
 };
 

@@ -5,13 +5,13 @@ import { systemClock } from '../handling/clock.ts';
 import { clusterSettings, commonSettings } from '../handling/environment.ts';
 import { task } from '../handling/task.ts';
 import { KubernetesClient } from '../kubernetes/client.ts';
-import { kubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
+import { KubernetesReleaseCluster } from '../kubernetes/release-cluster.ts';
 import { takeOver } from './take-over.ts';
 
 const { environment, region } = commonSettings();
 const ports = {
   environment,
-  cluster: kubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
+  cluster: new KubernetesReleaseCluster(new KubernetesClient(clusterSettings())),
   parameters: ssmParameters(region),
   executions: stepFunctionsExecutions(region),
   clock: systemClock,

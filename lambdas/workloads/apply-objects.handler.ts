@@ -1,11 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
+import { answerCloudFormation } from '../aws/cloudformation.ts';
 import { clusterSettings } from '../handling/environment.ts';
 import { KubernetesClient } from '../kubernetes/client.ts';
 import { orderOf } from '../kubernetes/kinds.ts';
 import { kubernetesObjectCluster } from '../kubernetes/object-cluster.ts';
 import { applyObjects } from './apply-objects.ts';
-import { answerCloudFormation, type CustomResourceRequest, customResourceRequest } from './custom-resource.ts';
+import { type CustomResourceRequest, customResourceRequest } from './custom-resource.ts';
 import { wantedOf } from './wanted.ts';
 
 const logger = new Logger();
