@@ -246,7 +246,7 @@ async function prepare(stage: Stage, faults: ReadonlySet<string>): Promise<void>
   }
   if (faults.has('break-deadline')) await stage.watchForTenDays();
   if (faults.has('break-speed')) stage.slowLoadBalancer(120);
-  if (faults.has('target-groups-renamed')) stage.renameTargetGroups();
+  if (faults.has('target-groups-renamed')) await stage.renameTargetGroups();
 }
 
 function startIncidentLater(stage: Stage): void {

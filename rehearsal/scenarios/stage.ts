@@ -2,7 +2,9 @@ import type { ServiceDelivery } from '../../domain/delivery.ts';
 import { buildTag } from '../../domain/image-tag.ts';
 import {
   alarmName,
+  approvalsTableName,
   clusterName,
+  deliveryParameterName,
   environmentName,
   functionName,
   otherSlot,
@@ -48,8 +50,12 @@ export class Stage {
     return this.rehearsal.account.service<Eks>('eks');
   }
 
+  get #cluster() {
+    return this.#eks.cluster(clusterName(this.environment));
+  }
+
   get #store() {
-    return this.#eks.cluster(this.region, clusterName(this.environment)).store;
+    return this.#cluster.store;
   }
 
   get traffic() {
@@ -150,7 +156,7 @@ export class Stage {
   edit(kind: string, name: string, change: (object: KubernetesObject) => void): void {
     const object = structuredClone(this.#object(kind, name));
     change(object);
-    this.#store.update(kindNamed(kind), object, { manager: 'kubectl-edit' });
+    this.#store.update(kindNamed(kind), object, { writer: { manager: 'kubectl-edit' } });
   }
 
   setWeights(canaryPercent: number): void {
@@ -181,6 +187,41 @@ export class Stage {
   takeRightAway(task: string, action: string): void {
     this.engineer.tell(`takes ${action} away from ${functionName(this.environment, task)}`);
     this.rehearsal.iam.denyByHand(functionName(this.environment, task), action);
+  }
+
+  /** Approvals that are open and in time, from the table. */
+  async pendingApprovals(): Promise<readonly { readonly approvalId: string; readonly expiresAt: number }[]> {
+    const { Items } = await this.during(
+      this.engineer.call('dynamodb', 'Scan', { TableName: approvalsTableName(this.environment) }),
+    );
+    const now = this.rehearsal.kernel.now() / 1000;
+    return ((Items ?? []) as Record<string, { S?: string; N?: string }>[])
+      .filter((item) => item['status']?.S === 'pending' && Number(item['expiresAt']?.N) > now)
+      .map((item) => ({ approvalId: item['approvalId']?.S ?? '', expiresAt: Number(item['expiresAt']?.N) }));
+  }
+
+  /** Somebody edits the service's delivery parameter: the first step is watched for ten days. */
+  async watchForTenDays(): Promise<void> {
+    this.engineer.tell('edits the delivery parameter: every step is watched for ten days');
+    const steps = this.delivery.steps.map((step) => ({ ...step, watchSeconds: 864_000 }));
+    await this.during(
+      this.engineer.call('ssm', 'PutParameter', {
+        Name: deliveryParameterName(this.environment, this.request.service),
+        Value: JSON.stringify({ ...this.delivery, steps }),
+        Overwrite: true,
+      }),
+    );
+  }
+
+  /** The load balancer obeys changed weights only after so many seconds. */
+  slowLoadBalancer(seconds: number): void {
+    this.#cluster.loadBalancerController.weightsObeyedAfterMilliseconds = seconds * 1000;
+  }
+
+  /** The controller makes every target group of the service anew, under other names. */
+  async renameTargetGroups(): Promise<void> {
+    this.engineer.tell('upgrades the load balancer controller, which makes the target groups anew');
+    await this.during(this.#cluster.loadBalancerController.makeTargetGroupsAnew(this.environment, this.request.service));
   }
 
   async pointAlarmsElsewhere(): Promise<void> {
