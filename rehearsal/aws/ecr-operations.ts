@@ -68,7 +68,14 @@ export function ecrOperations(registry: Registry): Record<string, Operation> {
     },
     DescribeImageScanFindings: {
       inputs: ['registryId', 'repositoryName', 'imageId', 'maxResults', 'nextToken'],
-      authorise: onRepository('ecr:DescribeImageScanFindings'),
+      // The findings of enhanced scanning are Inspector's, which has no resource to name.
+      // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
+      authorise: (input, context) => [
+        ...onRepository('ecr:DescribeImageScanFindings')(input, context),
+        ...(registry.of(context.region).scanning.scanType === 'ENHANCED'
+          ? ['inspector2:ListCoverage', 'inspector2:ListFindings'].map((action) => ({ action, resources: ['*'] }))
+          : []),
+      ],
       run: (input, context) =>
         describeFindings(registry.repository(context.region, input['repositoryName']), input, context),
     },
