@@ -5,7 +5,8 @@ import type { RehearsalEvent } from '../kernel/log.ts';
 
 /** How the person who is asked behaves. `go-on` questions come when the judge could not tell. */
 export interface Manner {
-  readonly answersAfterSeconds: number;
+  /** Left out: drawn anew for each question, from half a minute to two and a half. */
+  readonly answersAfterSeconds?: number;
   readonly decision: 'approve' | 'reject';
   /** Answers every question a second time, a minute later. */
   readonly twice: boolean;
@@ -13,7 +14,7 @@ export interface Manner {
   readonly silentOnDoubt: boolean;
 }
 
-export const usualManner: Manner = { answersAfterSeconds: 60, decision: 'approve', twice: false, silentOnDoubt: true };
+export const usualManner: Manner = { decision: 'approve', twice: false, silentOnDoubt: true };
 
 /** The platform engineer of a scenario: starts workflows, reads notifications, answers approvals as their messages say. */
 export class Engineer {
@@ -60,8 +61,9 @@ export class Engineer {
     this.#answered.add(approval);
     const manner = this.manner;
     if (manner.silentOnDoubt && /\.step-/.test(approval)) return;
-    this.#answerAfter(approval, manner.answersAfterSeconds, manner.decision);
-    if (manner.twice) this.#answerAfter(approval, manner.answersAfterSeconds + 60, 'reject');
+    const seconds = manner.answersAfterSeconds ?? 30 + this.#account.kernel.random('engineer').below(121);
+    this.#answerAfter(approval, seconds, manner.decision);
+    if (manner.twice) this.#answerAfter(approval, seconds + 60, 'reject');
   }
 
   #answerAfter(approval: string, seconds: number, decision: Manner['decision']): void {

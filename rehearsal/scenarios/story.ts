@@ -71,12 +71,24 @@ function judged(output: Fields): Told {
   const verdict = String(output['verdict']);
   const evidence = output['evidence'] as Judgement['evidence'] | null;
   const tone = ({ healthy: 'green', worse: 'red', inconclusive: 'yellow' } as const)[verdict];
-  const numbers = evidence
-    ? `canary ${evidence.canaryErrors} of ${evidence.canaryRequests} failed (${evidence.canaryErrorRatePercent.toFixed(2)} %), stable ${evidence.stableErrorRatePercent.toFixed(2)} %` +
-      `; evidence against it: errors ${strength(evidence.errorEvidence)}, slowness ${strength(evidence.slowEvidence)}`
-    : undefined;
-  const reason = verdict === 'healthy' ? numbers : [output['reason'], numbers].filter(Boolean).join(' · ');
-  return { text: `Judge: ${verdict}`, ...(reason ? { evidence: reason } : {}), ...(tone ? { tone } : {}) };
+  const told = tone ? { tone } : {};
+  if (!evidence) return { text: `Judge: ${verdict}`, evidence: String(output['reason']), ...told };
+  if (verdict === 'inconclusive' && evidence.stepCanaryRequests === 0) {
+    return { text: 'Judge: too early, no minute of this step is in yet', tone: 'dim' };
+  }
+  const numbers =
+    `canary ${share(evidence.canaryErrorRatePercent)} of ${grouped(evidence.canaryRequests)} failed, stable ${share(evidence.stableErrorRatePercent)}; ` +
+    `against it: errors ${strength(evidence.errorEvidence)}, slowness ${strength(evidence.slowEvidence)} of ${strength(evidence.rollbackEvidence)}`;
+  if (verdict === 'healthy') return { text: `Judge: healthy   ${numbers}`, ...told };
+  return { text: `Judge: ${verdict}   ${numbers}`, evidence: String(output['reason']), ...told };
+}
+
+function share(percent: number): string {
+  return `${percent.toFixed(2)} %`;
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
 }
 
 /** An e-value as people read it: 0.8, 12, 3.4e+8. */
@@ -91,7 +103,7 @@ export class TimelineStory {
   #service = '';
   #canaryBackend: string | undefined;
   #canaryPercent = 0;
-  #lastJudged = '';
+  #lastPod = '';
 
   secondsAt(at: number): number | undefined {
     return this.#startedAt === undefined ? undefined : (at - this.#startedAt) / 1000;
@@ -123,6 +135,8 @@ export class TimelineStory {
       case 'alarm.changed':
         return this.#alarm(event);
       case 'event.delivered':
+        // What runs by schedule is not part of the story.
+        if (event['detailType'] === 'Scheduled Event') return undefined;
         return { text: `EventBridge: ${event['rule']} → ${shortName(event['target'])}`, tone: 'dim' };
       case 'notification.sent':
         return { text: `✉ ${event['subject'] ?? event['topic']}`, tone: 'dim' };
@@ -174,8 +188,8 @@ export class TimelineStory {
       return undefined;
     }
     const line = `${event['pod']} ${reason}`;
-    if (line === this.#lastJudged) return undefined;
-    this.#lastJudged = line;
+    if (line === this.#lastPod) return undefined;
+    this.#lastPod = line;
     return { text: `Pod ${line}`, tone: 'yellow' };
   }
 }
