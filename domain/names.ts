@@ -121,3 +121,8 @@ export function topicName(environment: string, severity: Severity): string {
 export function clusterName(environment: string): string {
   return environment;
 }
+
+/** Last words of an alarm's description: where `docs/runbook.md` says what to do. A test holds that the entry exists. */
+export function runbookLink(entry: string): string {
+  return `Runbook: docs/runbook.md#${entry}`;
+}

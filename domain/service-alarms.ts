@@ -1,5 +1,5 @@
 import type { ServiceDelivery } from './delivery.ts';
-import { type AlarmSignal, alarmName, type Severity, type Slot, slots } from './names.ts';
+import { type AlarmSignal, alarmName, runbookLink, type Severity, type Slot, slots } from './names.ts';
 
 /** The dimensions of a service's metrics: a load balancer, and the target group of each slot. */
 export interface Watched {
@@ -54,7 +54,7 @@ export function serviceAlarms(delivery: ServiceDelivery, watched: Watched): Serv
 function slotErrors(delivery: ServiceDelivery, watched: Watched, slot: Slot, limit: number): ServiceAlarm {
   return {
     name: nameOf(delivery, slot, 'errors'),
-    description: `More than ${limit} % errors by ${delivery.service}'s ${slot} slot in one minute of at least ${requestsMin} requests.`,
+    description: `More than ${limit} % errors by ${delivery.service}'s ${slot} slot in one minute of at least ${requestsMin} requests. ${runbookLink('slot-errors')}`,
     expression: `IF(requests >= ${requestsMin}, 100 * (FILL(errors, 0) + FILL(failures, 0)) / requests, 0)`,
     metrics: [...counts(watched, slot, '')],
     threshold: limit,
@@ -65,7 +65,7 @@ function slotErrors(delivery: ServiceDelivery, watched: Watched, slot: Slot, lim
 function slotLatency(delivery: ServiceDelivery, watched: Watched, slot: Slot, limit: number): ServiceAlarm {
   return {
     name: nameOf(delivery, slot, 'latency'),
-    description: `95th percentile of ${delivery.service}'s ${slot} slot over ${limit} ms in two minutes.`,
+    description: `95th percentile of ${delivery.service}'s ${slot} slot over ${limit} ms in two minutes. ${runbookLink('slot-latency')}`,
     expression: `IF(requests >= ${requestsMin}, p95 * 1000, 0)`,
     metrics: [
       metric('requests', 'RequestCount', 'Sum', watched, slot),
@@ -81,7 +81,7 @@ function allErrors(delivery: ServiceDelivery, watched: Watched, limit: number): 
   const errors = 'FILL(errorsBlue, 0) + FILL(failuresBlue, 0) + FILL(errorsGreen, 0) + FILL(failuresGreen, 0)';
   return {
     name: nameOf(delivery, 'all', 'errors'),
-    description: `More than ${limit} % errors by ${delivery.service} for five minutes.`,
+    description: `More than ${limit} % errors by ${delivery.service} for five minutes. ${runbookLink('all-errors')}`,
     expression: `IF(${requests} >= ${requestsMin}, 100 * (${errors}) / ${requests}, 0)`,
     metrics: [...counts(watched, 'blue', 'Blue'), ...counts(watched, 'green', 'Green')],
     threshold: limit,
@@ -97,7 +97,7 @@ function allLatency(delivery: ServiceDelivery, watched: Watched, limit: number):
   );
   return {
     name: nameOf(delivery, 'all', 'latency'),
-    description: `95th percentile of ${delivery.service} over ${limit} ms for ten minutes.`,
+    description: `95th percentile of ${delivery.service} over ${limit} ms for ten minutes. ${runbookLink('all-latency')}`,
     expression: `MAX([${worse.join(', ')}]) * 1000`,
     metrics: slots.flatMap((slot) => [
       metric(`requests${suffix(slot)}`, 'RequestCount', 'Sum', watched, slot),

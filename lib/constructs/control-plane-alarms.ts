@@ -4,7 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Severity } from '../../domain/names.ts';
+import { runbookLink, type Severity } from '../../domain/names.ts';
 import { pascalCase } from '../environment.ts';
 import type { TaskFunction } from './task-function.ts';
 import type { Workflow } from './workflow.ts';
@@ -29,7 +29,7 @@ export class ControlPlaneAlarms extends Construct {
     this.props = props;
     for (const workflow of props.workflows) this.watchWorkflow(workflow);
     for (const taskFunction of props.functions) this.watchFunction(taskFunction);
-    this.alarm('undelivered', 'critical', 'An event did not reach its workflow or function; see the queue', {
+    this.alarm('undelivered', 'critical', 'An event did not reach its workflow or function', {
       metric: props.undelivered.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(1),
         statistic: 'Maximum',
@@ -69,6 +69,8 @@ export class ControlPlaneAlarms extends Construct {
         period: Duration.minutes(5),
       }),
       threshold: 5,
+      // One entry for all functions, with a line for each: what to do hardly differs.
+      runbookEntry: 'function-errors',
     });
   }
 
@@ -76,11 +78,11 @@ export class ControlPlaneAlarms extends Construct {
     name: string,
     severity: Severity,
     description: string,
-    watched: { readonly metric: IMetric; readonly threshold?: number },
+    watched: { readonly metric: IMetric; readonly threshold?: number; readonly runbookEntry?: string },
   ): void {
     const alarm = new Alarm(this, pascalCase(name), {
       alarmName: `mainstay-${this.props.environmentName}-${name}`,
-      alarmDescription: `${description}. Runbook: docs/runbook.md`,
+      alarmDescription: `${description}. ${runbookLink(watched.runbookEntry ?? name)}`,
       metric: watched.metric,
       threshold: watched.threshold ?? 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
