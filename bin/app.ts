@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { type Stage, stages } from '../domain/names.ts';
 import { WorkflowError } from '../lib/constructs/workflow.ts';
+import { NotYetDeployable } from '../lib/platform-app.ts';
 import { knownPlatforms } from '../platforms/index.ts';
 import type { Platform } from '../platforms/schema.ts';
 import { InvalidPlatform, validatePlatform } from '../platforms/validate.ts';
@@ -60,8 +61,9 @@ async function main(): Promise<void> {
   });
 }
 
-/** What a person can mend without seeing our stack. */
-const expected = [WrongContext, InvalidPlatform, BundleError, WorkflowError];
+/** Wrong input, which ends with exit code 2, and what else a person can mend without seeing our stack. */
+const wrongInput = [WrongContext, InvalidPlatform, NotYetDeployable];
+const expected = [...wrongInput, BundleError, WorkflowError];
 
 try {
   await main();
@@ -71,5 +73,5 @@ try {
   const finding = error instanceof Error && error.message.startsWith('Validation failed');
   if (!known && !finding) throw error;
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = known === WrongContext || known === InvalidPlatform ? 2 : 1;
+  process.exitCode = wrongInput.some((kind) => kind === known) ? 2 : 1;
 }

@@ -8,8 +8,18 @@ import { NetworkStack } from './stacks/network-stack.ts';
 import { StandbyStack } from './stacks/standby-stack.ts';
 import { WorkloadsStack } from './stacks/workloads-stack.ts';
 
-/** Every stack of one environment. `functions`: task → folder with its bundle. */
+/** The definition asks for something that no stack makes yet. Better no deployment than one that leaves it out in silence. */
+export class NotYetDeployable extends Error {
+  override readonly name = 'NotYetDeployable';
+}
+
+/** Every stack of one environment. `functions`: task → folder with its bundle. Throws NotYetDeployable. */
 export function definePlatform(app: App, environment: Environment, functions: ReadonlyMap<string, string>): void {
+  if (environment.platform.gateway.requestLimit) {
+    throw new NotYetDeployable(
+      `gateway.requestLimit of '${environment.platform.name}' needs a web ACL, which no stack makes yet. Take it out, or limit requests in the service.`,
+    );
+  }
   const replicas = replicaRegions(environment).map((region) => new ImagesReplicaStack(app, environment, region));
   const images = new ImagesStack(app, environment);
   // Replication makes a repository at the first push, with the settings that it finds then.

@@ -25,6 +25,8 @@ export interface LoadBalancerControllerProps {
   readonly cluster: ICluster;
   readonly clusterName: string;
   readonly vpcId: string;
+  /** Node group without taints that the controller runs on. */
+  readonly nodeGroup: string;
 }
 
 /** The AWS Load Balancer Controller with the Gateway API: it turns our Gateway and routes into a load balancer. */
@@ -62,11 +64,12 @@ export class LoadBalancerController extends Construct {
         serviceAccount: { name: serviceAccount },
         // Named in full, so that the controller does not guess from the CRDs that it finds.
         controllerConfig: { featureGates: { ALBGatewayAPI: true, NLBGatewayAPI: false, GatewayListenerSet: false } },
+        nodeSelector: { 'eks.amazonaws.com/nodegroup': props.nodeGroup },
         defaultTargetType: 'ip',
         enableShield: false,
         enableWaf: false,
         enableWafv2: false,
-        // The Service of ours are ClusterIP; none asks for a load balancer of its own.
+        // Services of ours are ClusterIP; none asks for a load balancer of its own.
         enableServiceMutatorWebhook: false,
         podDisruptionBudget: { maxUnavailable: 1 },
       },

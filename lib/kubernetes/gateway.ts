@@ -5,6 +5,11 @@ import { environmentLabels, type KubernetesObject } from './object.ts';
 export const gatewayName = 'gateway';
 export const gatewayClassName = 'alb';
 
+/** An Application Load Balancer's name has 32 characters at most, and no hyphen at its end. */
+export function loadBalancerName(environment: string): string {
+  return environment.slice(0, 32).replace(/-+$/, '');
+}
+
 /**
  * The way in: one Gateway, which the AWS Load Balancer Controller makes into one Application Load Balancer. It finds the
  * certificate in ACM by the routes' hostnames: a listener's certificateRefs cannot name one there.
@@ -28,7 +33,7 @@ export function gatewayObjects(platform: StagedPlatform, environment: string): r
       kind: 'LoadBalancerConfiguration',
       metadata: { name: gatewayName, ...common },
       spec: {
-        loadBalancerName: environment,
+        loadBalancerName: loadBalancerName(environment),
         scheme,
         // TLS 1.2 with forward secrecy, or 1.3. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
         ...(secure

@@ -63,6 +63,7 @@ export class ClusterStack extends PlatformStack {
       cluster,
       clusterName: clusterName(environment.name),
       vpcId: network.vpc.vpcId,
+      nodeGroup: definition.systemNodeGroup,
     });
     controller.node.addDependency(...groups, ...addOns.afterNodes);
     this.access = {

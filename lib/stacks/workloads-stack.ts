@@ -8,6 +8,7 @@ import { functionLogGroups, TaskFunction } from '../constructs/task-function.ts'
 import { taskEnvironment } from '../delivery/settings.ts';
 import { type Environment, pascalCase } from '../environment.ts';
 import { environmentObjects } from '../kubernetes/environment.ts';
+import { loadBalancerName } from '../kubernetes/gateway.ts';
 import { serviceObjects } from '../kubernetes/service.ts';
 import type { ClusterAccess } from './cluster-stack.ts';
 import { PlatformStack } from './platform-stack.ts';
@@ -47,7 +48,7 @@ export class WorkloadsStack extends PlatformStack {
       if (service.route) this.describeEndpoint(service.name, service.route.hostnames, platform.gateway.protocol);
     }
     new CfnOutput(this, 'LoadBalancer', {
-      value: `aws elbv2 describe-load-balancers --names ${name} --region ${this.region} --query LoadBalancers[0].DNSName`,
+      value: `aws elbv2 describe-load-balancers --names ${loadBalancerName(name)} --region ${this.region} --query LoadBalancers[0].DNSName`,
       description: 'Where the hostnames have to point to',
     });
   }

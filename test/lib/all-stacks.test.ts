@@ -1,6 +1,11 @@
+import { Stack } from 'aws-cdk-lib';
+import { CfnPolicy } from 'aws-cdk-lib/aws-iam';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { stages } from '../../domain/names.ts';
-import { resourcesOf, type Statement, templates } from './synthesized.ts';
+import { NotYetDeployable } from '../../lib/platform-app.ts';
+import { aeon } from '../../platforms/aeon.ts';
+import { definedApp, resourcesOf, type Statement, templates } from './synthesized.ts';
 
 const production = templates();
 
@@ -36,6 +41,32 @@ function identityStatements(stack: string): Statement[] {
     return Type === 'AWS::IAM::Policy' ? (own?.Statement ?? []) : [];
   });
 }
+
+describe('the checks', () => {
+  it('find nothing that is not accepted with its reason', () => {
+    const report = new AwsSolutionsChecks().validateScope(definedApp());
+    expect(report.violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources])).toEqual([]);
+  });
+
+  it('find a wildcard that nobody has given a reason for', () => {
+    const app = definedApp();
+    const [stack] = app.node.children.filter((child) => child instanceof Stack);
+    new CfnPolicy(stack as Stack, 'Unexplained', {
+      policyName: 'unexplained',
+      policyDocument: { Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }] },
+    });
+    const report = new AwsSolutionsChecks().validateScope(app);
+    expect(report.violations.map(({ ruleName }) => ruleName)).toEqual(['AwsSolutions-IAM5[Resource::*]']);
+  });
+
+  it('leave a definition that no stack can make to no surprise', () => {
+    const limited = {
+      ...aeon,
+      gateway: { ...aeon.gateway, requestLimit: { requests: 100, perSeconds: 1, by: 'address' as const } },
+    };
+    expect(() => definedApp('production', limited)).toThrow(NotYetDeployable);
+  });
+});
 
 describe('every stack', () => {
   it('of an environment is there, in its region', () => {

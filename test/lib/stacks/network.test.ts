@@ -25,6 +25,21 @@ describe('network', () => {
     });
   });
 
+  it('tells the load-balancer controller by tags which subnets are whose', () => {
+    const tagged = Object.values(resourcesOf(network, 'AWS::EC2::Subnet')).map(({ Properties }) => {
+      const tags = Properties['Tags'] as { Key: string; Value: string }[];
+      return tags.filter(({ Key }) => Key.startsWith('kubernetes.io/role/')).map(({ Key, Value }) => `${Key}=${Value}`);
+    });
+    expect(tagged).toEqual([
+      ['kubernetes.io/role/elb=1'],
+      ['kubernetes.io/role/elb=1'],
+      ['kubernetes.io/role/elb=1'],
+      ['kubernetes.io/role/internal-elb=1'],
+      ['kubernetes.io/role/internal-elb=1'],
+      ['kubernetes.io/role/internal-elb=1'],
+    ]);
+  });
+
   it('has a NAT gateway a zone in production and one in staging', () => {
     network?.resourceCountIs('AWS::EC2::NatGateway', 3);
     templates('staging')['AeonStagingNetwork']?.resourceCountIs('AWS::EC2::NatGateway', 1);
