@@ -4,7 +4,13 @@ import type { LoadBalancing, TargetRegistry } from '../kubernetes/ports.ts';
 import type { Eks } from './eks.ts';
 import type { ControllerPlace } from './elasticloadbalancing.ts';
 import type { World } from './module.ts';
-import { type DeployedResource, type ResourceRequest, type SimulatedService, Unmodelled } from './service.ts';
+import {
+  type DeployedResource,
+  type ResourceProvider,
+  type ResourceRequest,
+  type SimulatedService,
+  Unmodelled,
+} from './service.ts';
 
 export interface InstalledChart {
   readonly cluster: string;
@@ -30,7 +36,7 @@ interface LoadBalancerService {
 const gatewayApiCharts = ['gateway-api-crds', 'gateway-api'];
 
 /** What a Helm chart does to the cluster. Throws Unmodelled for a chart that the rehearsal does not know. */
-export function installChart(eks: Eks, world: World, request: ResourceRequest): DeployedResource {
+function installChart(eks: Eks, world: World, request: ResourceRequest): DeployedResource {
   const { properties } = request;
   const cluster = eks.cluster(String(properties['ClusterName']));
   const chart = String(properties['Chart']);
@@ -91,4 +97,22 @@ function startController(
     }),
     targets: balancing,
   });
+}
+
+/** `HelmChart` of aws-eks-v2. */
+export function chartProvider(eks: Eks, world: World): ResourceProvider {
+  return {
+    type: 'Custom::AWSCDK-EKS-HelmChart',
+    modelled: ['ClusterName', 'Release', 'Chart', 'Version', 'Namespace', 'Repository', 'Values'],
+    inert: {
+      ServiceToken: 'the handler is kubectl and helm in Python; its effect on the cluster is modelled here',
+      RoleArn: 'the handler acts as administrator of the cluster',
+      Wait: 'charts are up when their resource is made',
+      Timeout: 'charts are up when their resource is made',
+      CreateNamespace: 'namespaces are made by what is installed',
+      SkipCrds: 'only charts without definitions of ours use it',
+      Atomic: 'an installation that fails ends the deployment',
+    },
+    create: (request) => installChart(eks, world, request),
+  };
 }

@@ -4,8 +4,8 @@ import type { UnusedRight } from '../kubernetes/rbac.ts';
 import type { NetworkPeer } from '../lambda/network.ts';
 import type { MetricPublisher } from '../traffic/publisher.ts';
 import { Traffic } from '../traffic/traffic.ts';
-import { type InstalledChart, installChart } from './eks-charts.ts';
-import { applyManifest } from './eks-manifests.ts';
+import { chartProvider, type InstalledChart } from './eks-charts.ts';
+import { manifestProvider } from './eks-manifests.ts';
 import { clusterProviders } from './eks-providers.ts';
 import type { CreateModule, World } from './module.ts';
 import { AwsError, type Operation, type ResourceProvider, type SimulatedService } from './service.ts';
@@ -43,37 +43,12 @@ export class Eks implements SimulatedService {
   constructor(world: World) {
     this.#world = world;
     const { kernel, log } = world.account;
-    const metrics = () => world.account.service<SimulatedService & MetricPublisher>('cloudwatch');
-    this.traffic = new Traffic({ kernel, log, metrics });
-    this.providers = [
-      ...clusterProviders(this, world),
-      {
-        type: 'Custom::AWSCDK-EKS-HelmChart',
-        modelled: ['ClusterName', 'Release', 'Chart', 'Version', 'Namespace', 'Repository', 'Values'],
-        inert: {
-          ServiceToken: 'the handler is kubectl and helm in Python; its effect on the cluster is modelled here',
-          RoleArn: 'the handler acts as administrator of the cluster',
-          Wait: 'charts are up when their resource is made',
-          Timeout: 'charts are up when their resource is made',
-          CreateNamespace: 'namespaces are made by what is installed',
-          SkipCrds: 'only charts without definitions of ours use it',
-          Atomic: 'an installation that fails ends the deployment',
-        },
-        create: (request) => installChart(this, world, request),
-      },
-      {
-        type: 'Custom::AWSCDK-EKS-KubernetesResource',
-        modelled: ['ClusterName', 'Manifest'],
-        inert: {
-          ServiceToken: 'the handler is kubectl in Python; its effect on the cluster is modelled here',
-          RoleArn: 'the handler acts as administrator of the cluster',
-          PruneLabel: 'nothing is removed from a manifest within a rehearsal',
-          Overwrite: 'manifests are applied once',
-          SkipValidation: 'every object is validated',
-        },
-        create: (request) => applyManifest(this, request),
-      },
-    ];
+    this.traffic = new Traffic({
+      kernel,
+      log,
+      metrics: () => world.account.service<SimulatedService & MetricPublisher>('cloudwatch'),
+    });
+    this.providers = [...clusterProviders(this, world), chartProvider(this, world), manifestProvider(this)];
   }
 
   /** The cluster with this name. Throws AwsError ResourceNotFoundException. */

@@ -1,24 +1,19 @@
 import { controllerReactionMilliseconds } from '../aws/durations.ts';
-import type { Kernel, Timer } from '../kernel/kernel.ts';
+import type { Timer } from '../kernel/kernel.ts';
 import type { EventLog } from '../kernel/log.ts';
-import { hash32, type RandomStream } from '../kernel/random.ts';
+import { hash32 } from '../kernel/random.ts';
 import { deploymentStatus, type ReplicaSetView } from './deployment-status.ts';
-import { ApiError } from './errors.ts';
 import { kindNamed } from './kinds.ts';
 import type { JsonObject, KubernetesObject } from './objects.ts';
-import type { Pods } from './pods.ts';
+import { ownedBy, type PodTemplate, ReplicaSets, type ReplicaSetsOptions } from './replica-sets.ts';
 import { nextSizes, rolloutLimits } from './rollout.ts';
-import type { ObjectStore } from './store.ts';
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const hashLabel = 'pod-template-hash';
 
 export interface DeploymentSpec {
   readonly replicas: number;
-  readonly template: {
-    readonly metadata: { readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> };
-    readonly spec: JsonObject;
-  };
+  readonly template: PodTemplate;
   readonly strategy: {
     readonly type: string;
     readonly rollingUpdate?: { readonly maxSurge: number | string; readonly maxUnavailable: number | string };
@@ -28,32 +23,27 @@ export interface DeploymentSpec {
   readonly revisionHistoryLimit: number;
 }
 
-export interface DeploymentsOptions {
-  readonly kernel: Kernel;
+export interface DeploymentsOptions extends ReplicaSetsOptions {
   readonly log: EventLog;
-  readonly store: ObjectStore;
-  readonly pods: Pods;
-  readonly random: RandomStream;
-  /** Whether the load balancer controller puts a readiness gate on a new pod. */
-  gateFor(pod: KubernetesObject): boolean;
 }
 
-/** The Deployment and ReplicaSet controllers: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/ */
+/** The Deployment controller: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/ */
 export class Deployments {
   readonly #options: DeploymentsOptions;
+  readonly #replicaSets: ReplicaSets;
   readonly #due = new Map<string, Timer>();
   readonly #deadlines = new Map<string, Timer>();
-  readonly #failures = new Map<string, string>();
   readonly #logged = new Map<string, string>();
 
   constructor(options: DeploymentsOptions) {
     this.#options = options;
+    this.#replicaSets = new ReplicaSets(options);
     options.store.watch(({ kind, before, after }) => {
       if (kind === 'Deployment' && after && before?.metadata.generation !== after.metadata.generation)
         this.#soon(keyOf(after));
       if (kind === 'Deployment' && !after && before) this.#deadlines.get(keyOf(before))?.cancel();
       if (kind === 'ReplicaSet' && !after && before)
-        for (const { pod } of this.#podsOf(before)) options.pods.terminate(pod);
+        for (const { pod } of this.#replicaSets.podsOf(before)) options.pods.terminate(pod);
     });
     options.pods.watch(({ pod }) => {
       const owner = this.#ownerOf(pod);
@@ -85,8 +75,9 @@ export class Deployments {
     this.#markRevision(deployment, fresh, sets);
     const old = this.#setsOf(deployment).filter((set) => set.metadata.uid !== fresh.metadata.uid);
     this.#resize(deployment, spec, fresh, old);
-    for (const set of this.#setsOf(deployment)) this.#fill(set);
-    this.#writeStatus(namespace, name, fresh.metadata.name);
+    let refusal: string | undefined;
+    for (const set of this.#setsOf(deployment)) refusal = this.#replicaSets.fill(set) ?? refusal;
+    this.#writeStatus(namespace, name, { freshName: fresh.metadata.name, failure: refusal });
   }
 
   #resize(
@@ -118,7 +109,7 @@ export class Deployments {
   /** A ReplicaSet with the state of its pods. */
   view(set: KubernetesObject, spec: DeploymentSpec): ReplicaSetView {
     const now = this.#options.kernel.now();
-    const runtimes = this.#podsOf(set).filter((runtime) => !runtime.terminating);
+    const runtimes = this.#replicaSets.podsOf(set).filter((runtime) => !runtime.terminating);
     const wait = (spec.minReadySeconds ?? 0) * 1000;
     const ready = runtimes.filter((runtime) => runtime.ready);
     const available = ready.filter(({ readyAt }) => readyAt !== undefined && now - readyAt >= wait);
@@ -180,70 +171,17 @@ export class Deployments {
       this.#options.store.setInternal(live, { spec: { ...live.spec, replicas } });
   }
 
-  /** Makes or ends pods until there are as many as the ReplicaSet wants. */
-  #fill(set: KubernetesObject): void {
-    const { store, pods } = this.#options;
-    const wanted = Number(set.spec?.['replicas'] ?? 0);
-    const present = this.#podsOf(set).filter((runtime) => !runtime.terminating);
-    // Not ready before ready, young before old: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#scaling-a-replicaset
-    const leaving = [...present].reverse().sort((a, b) => Number(a.ready) - Number(b.ready));
-    for (const runtime of leaving.slice(0, Math.max(0, present.length - wanted))) {
-      const { pod } = runtime;
-      const live = store.get('Pod', pod.metadata.namespace, pod.metadata.name);
-      if (live)
-        store.setInternal(live, {
-          metadata: { ...live.metadata, deletionTimestamp: new Date(this.#options.kernel.now()).toISOString() },
-        });
-      pods.terminate(pod);
-    }
-    const owner = this.#options.store.get(
-      'Deployment',
-      set.metadata.namespace,
-      set.metadata.ownerReferences?.[0]?.name ?? '',
-    );
-    const key = owner ? keyOf(owner) : '';
-    this.#failures.delete(key);
-    for (let missing = wanted - present.length; missing > 0; missing--) {
-      try {
-        this.#createPod(set);
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        this.#failures.set(key, error.message);
-        return;
-      }
-    }
-  }
-
-  #createPod(set: KubernetesObject): void {
-    const { store, pods, random } = this.#options;
-    const template = set.spec?.['template'] as unknown as DeploymentSpec['template'];
-    const suffix = Array.from({ length: 5 }, () => 'bcdfghjklmnpqrstvwxz2456789'.charAt(random.below(27))).join('');
-    const pod = store.create(
-      kindNamed('Pod'),
-      {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: {
-          ...template.metadata,
-          name: `${set.metadata.name}-${suffix}`,
-          namespace: set.metadata.namespace ?? '',
-          ownerReferences: [ownedBy(set)],
-        },
-        spec: template.spec,
-      },
-      { writer: { manager: '' } },
-    );
-    pods.start(pod, this.#options.gateFor(pod));
-  }
-
-  #writeStatus(namespace: string, name: string, freshName: string): void {
+  #writeStatus(
+    namespace: string,
+    name: string,
+    seen: { readonly freshName: string; readonly failure: string | undefined },
+  ): void {
     const { store, kernel, log } = this.#options;
     const deployment = store.get('Deployment', namespace, name);
     if (!deployment) return;
     const spec = deployment.spec as unknown as DeploymentSpec;
     const views = this.#setsOf(deployment).map((set) => this.view(set, spec));
-    const failure = this.#failures.get(keyOf(deployment));
-    const { status, deadlineAt } = deploymentStatus({ deployment, spec, views, freshName, failure, now: kernel.now() });
+    const { status, deadlineAt } = deploymentStatus({ deployment, spec, views, ...seen, now: kernel.now() });
     for (const set of this.#setsOf(deployment)) {
       const view = views.find((each) => each.name === set.metadata.name);
       if (view)
@@ -282,14 +220,10 @@ export class Deployments {
       .sort((a, b) => revisionOf(a) - revisionOf(b));
   }
 
-  #podsOf(set: KubernetesObject) {
-    return this.#options.pods.all.filter(({ pod }) => pod.metadata.ownerReferences?.[0]?.uid === set.metadata.uid);
-  }
-
   /** Pods of the Deployment that are on their way out. */
   #leaving(deployment: KubernetesObject): number {
     return this.#setsOf(deployment)
-      .flatMap((set) => this.#podsOf(set))
+      .flatMap((set) => this.#replicaSets.podsOf(set))
       .filter(({ terminating }) => terminating).length;
   }
 
@@ -302,18 +236,6 @@ export class Deployments {
 
 function revisionOf(set: KubernetesObject): number {
   return Number(set.metadata.annotations?.[revisionAnnotation] ?? 0);
-}
-
-function ownedBy(owner: KubernetesObject) {
-  const { apiVersion, kind } = owner;
-  return {
-    apiVersion,
-    kind,
-    name: owner.metadata.name,
-    uid: owner.metadata.uid ?? '',
-    controller: true,
-    blockOwnerDeletion: true,
-  };
 }
 
 /** As the controller's: ten characters of a vowel-free alphabet that say which template this is. */

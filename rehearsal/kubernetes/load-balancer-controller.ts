@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   loadBalancerControllerMilliseconds,
   loadBalancerCreationMilliseconds,
@@ -7,8 +6,10 @@ import {
 import { AwsError, Unmodelled } from '../aws/service.ts';
 import type { Timer } from '../kernel/kernel.ts';
 import type { Cluster } from './cluster.ts';
-import { type KubernetesObject, timestamp } from './objects.ts';
+import { controllerName, GatewayStatus } from './gateway-status.ts';
+import type { KubernetesObject } from './objects.ts';
 import type { ClusterPorts, LoadBalancing, NamedArn, TargetRegistry } from './ports.ts';
+import { type BackendReference, backendsOf, generatedName, keyOf, serviceOf, targetPortOf } from './route-backends.ts';
 import { TargetGroupMembers } from './target-group-members.ts';
 import { healthCheckOf, loadBalancerSettings, targetGroupProperties } from './target-group-settings.ts';
 
@@ -17,7 +18,6 @@ export interface LoadBalancerControllerOptions {
   readonly targets: TargetRegistry;
 }
 
-const controllerName = 'gateway.k8s.aws/alb';
 /** After a refused call the controller tries again. Assumed. */
 const retryMilliseconds = 30_000;
 const watched = [
@@ -28,12 +28,6 @@ const watched = [
   'LoadBalancerConfiguration',
   'TargetGroupConfiguration',
 ];
-
-interface BackendReference {
-  readonly name: string;
-  readonly port: number;
-  readonly weight: number;
-}
 
 interface GatewayState {
   readonly loadBalancer: NamedArn & { readonly dnsName: string };
@@ -55,6 +49,7 @@ export class LoadBalancerController {
   readonly #cluster: Cluster;
   readonly #ports: ClusterPorts;
   readonly #options: LoadBalancerControllerOptions;
+  readonly #status: GatewayStatus;
   readonly #gateways = new Map<string, GatewayState>();
   readonly #members = new Map<string, TargetGroupMembers>();
   readonly #routes = new Map<string, RouteState>();
@@ -66,6 +61,7 @@ export class LoadBalancerController {
     this.#cluster = cluster;
     this.#ports = ports;
     this.#options = options;
+    this.#status = new GatewayStatus(cluster, () => ports.kernel.now());
     cluster.store.watch(({ kind, before, after }) => {
       if (!watched.includes(kind)) return;
       if (
@@ -108,7 +104,9 @@ export class LoadBalancerController {
     }
     this.#busy = true;
     try {
-      for (const gatewayClass of this.#cluster.objects('GatewayClass')) this.#acceptClass(gatewayClass);
+      for (const gatewayClass of this.#cluster.objects('GatewayClass')) {
+        if (gatewayClass.spec?.['controllerName'] === controllerName) this.#status.acceptClass(gatewayClass);
+      }
       for (const gateway of this.#cluster.objects('Gateway')) await this.#reconcileGateway(gateway);
       for (const route of this.#cluster.objects('HTTPRoute')) await this.#reconcileRoute(route);
       this.#forgetRoutes();
@@ -124,20 +122,13 @@ export class LoadBalancerController {
     }
   }
 
-  #acceptClass(gatewayClass: KubernetesObject): void {
-    if (gatewayClass.spec?.['controllerName'] !== controllerName) return;
-    this.#cluster.store.setStatus(gatewayClass, {
-      conditions: [this.#condition(gatewayClass.status, gatewayClass, 'Accepted', true, 'Accepted')],
-    });
-  }
-
   async #reconcileGateway(gateway: KubernetesObject): Promise<void> {
     const gatewayClass = this.#cluster.object('GatewayClass', undefined, String(gateway.spec?.['gatewayClassName']));
     if (gatewayClass?.spec?.['controllerName'] !== controllerName) return;
     const key = keyOf(gateway);
     if (!this.#gateways.has(key)) await this.#createLoadBalancer(gateway, key);
     const state = this.#gateways.get(key);
-    if (state) this.#reportGateway(gateway, state.active, state.active ? 'Programmed' : 'Pending', state);
+    if (state) this.#status.reportGateway(gateway, { programmed: state.active, dnsName: state.loadBalancer.dnsName });
   }
 
   async #createLoadBalancer(gateway: KubernetesObject, key: string): Promise<void> {
@@ -156,7 +147,7 @@ export class LoadBalancerController {
         tags,
       });
     } catch (error) {
-      if (error instanceof AwsError) this.#reportGateway(gateway, false, 'Invalid', undefined, error.message);
+      if (error instanceof AwsError) this.#status.reportGateway(gateway, { programmed: false, refusal: error.message });
       throw error;
     }
     const state: GatewayState = { loadBalancer: created, active: false };
@@ -164,31 +155,6 @@ export class LoadBalancerController {
     this.#ports.kernel.after(loadBalancerCreationMilliseconds, `load balancer of ${key}`, () => {
       state.active = true;
       this.#soon(0);
-    });
-  }
-
-  #reportGateway(
-    gateway: KubernetesObject,
-    programmed: boolean,
-    reason: string,
-    state: GatewayState | undefined,
-    message = '',
-  ): void {
-    const live = this.#cluster.object('Gateway', gateway.metadata.namespace, gateway.metadata.name);
-    if (!live) return;
-    this.#cluster.store.setStatus(live, {
-      ...(state ? { addresses: [{ type: 'Hostname', value: state.loadBalancer.dnsName }] } : {}),
-      conditions: [
-        this.#condition(
-          live.status,
-          live,
-          'Accepted',
-          reason !== 'Invalid',
-          reason === 'Invalid' ? 'Invalid' : 'Accepted',
-          message,
-        ),
-        this.#condition(live.status, live, 'Programmed', programmed, reason, message),
-      ],
     });
   }
 
@@ -201,38 +167,31 @@ export class LoadBalancerController {
     if (!gateway) {
       const exists =
         this.#cluster.object('Gateway', parent.namespace ?? route.metadata.namespace, parent.name) !== undefined;
-      if (!exists) this.#reportRoute(route, parents, { accepted: 'NoMatchingParent', resolved: 'ResolvedRefs' });
+      if (!exists) this.#status.reportRoute(route, parents, { accepted: 'NoMatchingParent', resolved: 'ResolvedRefs' });
       return;
     }
-    const backends = this.#backendsOf(route);
-    const missing = backends.filter((backend) => !this.#servicePort(route, backend));
+    const backends = backendsOf(route);
+    const missing = backends.filter((backend) => !serviceOf(this.#cluster, route, backend));
     for (const backend of backends)
       if (!missing.includes(backend)) await this.#ensureTargetGroup(route, backend, gateway);
-    this.#reportRoute(route, parents, {
+    this.#status.reportRoute(route, parents, {
       accepted: 'Accepted',
       resolved: missing.length === 0 ? 'ResolvedRefs' : 'BackendNotFound',
     });
     if (gateway.active) this.#program(route, gatewayKey, backends);
   }
 
-  #backendsOf(route: KubernetesObject): BackendReference[] {
-    const rules = (route.spec?.['rules'] ?? []) as { backendRefs?: BackendReference[] }[];
-    if (rules.length > 1)
-      throw this.#unmodelled(`The rehearsal models routes of one rule; ${keyOf(route)} has ${rules.length}.`);
-    return (rules[0]?.backendRefs ?? []).map(({ name, port, weight }) => ({ name, port, weight }));
-  }
-
   async #ensureTargetGroup(route: KubernetesObject, backend: BackendReference, gateway: GatewayState): Promise<void> {
     const key = this.#memberKey(route, backend);
     if (this.#members.has(key)) return;
-    const service = this.#cluster.object('Service', route.metadata.namespace, backend.name);
+    const service = serviceOf(this.#cluster, route, backend);
     if (!service) return;
     const properties = targetGroupProperties(this.#cluster, service);
     if (properties.targetType !== 'ip')
-      throw this.#unmodelled(
+      throw new Unmodelled(
         `The rehearsal models target groups of pods (targetType ip); ${key} has ${properties.targetType ?? 'instance'}.`,
       );
-    const port = this.#targetPort(service, backend.port);
+    const port = targetPortOf(service, backend.port);
     const created = await this.#options.loadBalancing.createTargetGroup({
       name: properties.targetGroupName ?? generatedName(service.metadata.namespace ?? '', service.metadata.name, key),
       port,
@@ -318,76 +277,7 @@ export class LoadBalancerController {
     }
   }
 
-  #servicePort(route: KubernetesObject, backend: BackendReference): boolean {
-    const service = this.#cluster.object('Service', route.metadata.namespace, backend.name);
-    return ((service?.spec?.['ports'] ?? []) as { port: number }[]).some(({ port }) => port === backend.port);
-  }
-
-  /** The container's port behind a Service's port; a named one is looked up in the pods' Deployment. */
-  #targetPort(service: KubernetesObject, port: number): number {
-    const ports = (service.spec?.['ports'] ?? []) as { port: number; targetPort: number | string }[];
-    const target = ports.find((each) => each.port === port)?.targetPort ?? port;
-    return typeof target === 'number' ? target : port;
-  }
-
-  #reportRoute(
-    route: KubernetesObject,
-    parents: readonly object[],
-    reasons: { readonly accepted: string; readonly resolved: string },
-  ): void {
-    const live = this.#cluster.object('HTTPRoute', route.metadata.namespace, route.metadata.name);
-    if (!live) return;
-    const before = (live.status?.['parents'] as { conditions?: unknown }[] | undefined)?.[0];
-    this.#cluster.store.setStatus(live, {
-      parents: parents.map((parentRef) => ({
-        parentRef,
-        controllerName,
-        conditions: [
-          this.#condition(before, live, 'Accepted', reasons.accepted === 'Accepted', reasons.accepted),
-          this.#condition(before, live, 'ResolvedRefs', reasons.resolved === 'ResolvedRefs', reasons.resolved),
-        ],
-      })),
-    });
-  }
-
-  #condition(
-    before: object | undefined,
-    object: KubernetesObject,
-    type: string,
-    holds: boolean,
-    reason: string,
-    message = '',
-  ) {
-    const known = (
-      (before as { conditions?: { type: string; status: string; lastTransitionTime: string }[] } | undefined)
-        ?.conditions ?? []
-    ).find((each) => each.type === type);
-    const status = holds ? 'True' : 'False';
-    return {
-      type,
-      status,
-      reason,
-      message,
-      observedGeneration: object.metadata.generation ?? 1,
-      lastTransitionTime: known?.status === status ? known.lastTransitionTime : timestamp(this.#ports.kernel.now()),
-    };
-  }
-
   #memberKey(route: KubernetesObject, backend: BackendReference): string {
     return `${keyOf(route)}/${backend.name}:${backend.port}`;
   }
-
-  #unmodelled(message: string): Unmodelled {
-    return new Unmodelled(message);
-  }
-}
-
-/** `k8s-<namespace>-<name>-<hash>`, at most 32 characters: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/targetgroupbinding/targetgroupbinding/ */
-function generatedName(namespace: string, name: string, key: string): string {
-  const plain = (text: string) => text.replaceAll(/[^a-zA-Z0-9]/g, '').slice(0, 8);
-  return `k8s-${plain(namespace)}-${plain(name)}-${createHash('sha256').update(key).digest('hex').slice(0, 10)}`;
-}
-
-function keyOf(object: KubernetesObject): string {
-  return `${object.metadata.namespace}/${object.metadata.name}`;
 }

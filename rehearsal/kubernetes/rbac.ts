@@ -69,14 +69,20 @@ export class Rbac {
 
   /** Rights of bound roles that nobody used, in the order of roles and rules. */
   unused(): UnusedRight[] {
+    return this.#rights().filter((right) => !this.#used.has(keyOf(right)));
+  }
+
+  /** Every right of a bound role and whether it was used, as plain JSON: records of several runs are merged by 'or'. */
+  toRecord(): Record<string, boolean> {
+    return Object.fromEntries(this.#rights().map((right) => [printedRight(right), this.#used.has(keyOf(right))]));
+  }
+
+  #rights(): UnusedRight[] {
     const roles = new Map<string, KubernetesObject>();
-    for (const { role } of this.#bindings().flatMap((binding) => this.#roleOf(binding) ?? []))
+    for (const { role } of this.#bindings().flatMap((binding) => this.#roleOf(binding) ?? [])) {
       roles.set(roleName(role), role);
-    return [...roles.values()].flatMap((role) =>
-      rightsOf(role)
-        .filter((right) => !this.#used.has(keyOf(right)))
-        .map((right) => right),
-    );
+    }
+    return [...roles.values()].flatMap((role) => rightsOf(role));
   }
 
   #allows(user: User, request: AccessRequest): boolean {
@@ -116,6 +122,11 @@ export class Rbac {
     const role = this.#store.get(reference.kind, reference.kind === 'Role' ? namespace : undefined, reference.name);
     return role && { role, namespace };
   }
+}
+
+/** `Role aeon/mainstay-delivery: get configmaps`, with the object's name where the rule names objects. */
+function printedRight({ role, verb, resource, name }: UnusedRight): string {
+  return `${role}: ${verb} ${resource}${name === undefined ? '' : ` ${name}`}`;
 }
 
 /** https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html */

@@ -2,6 +2,10 @@ import type { Cluster } from './cluster.ts';
 import type { KubernetesObject } from './objects.ts';
 import type { HealthCheck } from './ports.ts';
 
+interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
 
 export interface TargetGroupProperties {
   readonly targetGroupName?: string;
@@ -15,6 +19,8 @@ export interface TargetGroupProperties {
   };
 }
 
+const record = (pairs: readonly KeyValue[] | undefined): Record<string, string> =>
+  Object.fromEntries((pairs ?? []).map(({ key, value }) => [key, value]));
 
 /** What the TargetGroupConfiguration of a Service says; without one the target type is `instance`. */
 export function targetGroupProperties(cluster: Cluster, service: KubernetesObject): TargetGroupProperties {

@@ -42,6 +42,14 @@ export interface DataPlane {
   readonly backends: readonly Backend[];
 }
 
+/** A route with what the load balancer does with it since when. */
+interface Served {
+  plane: DataPlane;
+  since: number;
+  /** Nobody sends requests to a service before it first answers: its users arrive with its first serving target, and then stay. */
+  opened: boolean;
+}
+
 export interface TrafficOptions {
   readonly kernel: Kernel;
   readonly log: EventLog;
@@ -58,7 +66,7 @@ export class Traffic {
   readonly #kernel: Kernel;
   readonly #log: EventLog;
   readonly #defaultLoad: Load;
-  readonly #planes = new Map<string, { plane: DataPlane; since: number }>();
+  readonly #planes = new Map<string, Served>();
   readonly #behaviours = new Map<string, ReleaseBehaviour>();
   readonly #loads = new Map<string, Load>();
   readonly #incidents = new Set<Incident>();
@@ -118,7 +126,10 @@ export class Traffic {
   obey(plane: DataPlane): void {
     const known = this.#planes.get(plane.service);
     if (known) this.#settlePlane(known);
-    this.#planes.set(plane.service, { plane, since: this.#kernel.now() });
+    const opened =
+      known?.opened === true ||
+      plane.backends.some(({ weight, targets }) => weight > 0 && targets.some(({ state }) => state === 'serving'));
+    this.#planes.set(plane.service, { plane, since: this.#kernel.now(), opened });
     const weightsBefore = JSON.stringify(known && percents(known.plane));
     const weights = percents(plane);
     if (JSON.stringify(weights) !== weightsBefore)
@@ -183,12 +194,12 @@ export class Traffic {
   }
 
   /** Draws what happened since the last change. */
-  #settlePlane(entry: { plane: DataPlane; since: number }): void {
+  #settlePlane(entry: Served): void {
     const now = this.#kernel.now();
     const seconds = (now - entry.since) / 1000;
     const { plane, since } = entry;
     entry.since = now;
-    if (!this.#begun || seconds <= 0) return;
+    if (!this.#begun || !entry.opened || seconds <= 0) return;
     this.#note(plane, since, now);
     const requests = this.#rate(plane.service) * seconds;
     const total = plane.backends.reduce((sum, { weight }) => sum + weight, 0);

@@ -142,3 +142,23 @@ describe('traffic', () => {
     expect(await run(1)).not.toBe(await run(2));
   });
 });
+
+describe('users of a service that was never released', () => {
+  const empty = (plane: DataPlane): DataPlane => ({
+    ...plane,
+    backends: plane.backends.map((backend) => ({ ...backend, targets: [] })),
+  });
+
+  it('do not exist yet; once it has answered they stay, and see what happens to it', async () => {
+    const { traffic, pass } = world();
+    traffic.begin();
+    traffic.obey(empty(plane(100, 0)));
+    await pass(120);
+    expect(traffic.totals()).toEqual([]);
+    traffic.obey(plane(100, 0));
+    await pass(60);
+    traffic.obey(empty(plane(100, 0)));
+    await pass(60);
+    expect(traffic.totals().find(({ digest }) => digest === undefined)?.failed).toBeGreaterThan(5_000);
+  });
+});
