@@ -46,6 +46,13 @@ export function ecrOperations(registry: Registry): Record<string, Operation> {
         };
       },
     },
+    ...imageOperations(registry),
+  };
+}
+
+/** The operations on one image. */
+function imageOperations(registry: Registry): Record<string, Operation> {
+  return {
     BatchGetImage: {
       inputs: ['registryId', 'repositoryName', 'imageIds', 'acceptedMediaTypes'],
       authorise: onRepository('ecr:BatchGetImage'),
@@ -68,18 +75,25 @@ export function ecrOperations(registry: Registry): Record<string, Operation> {
     },
     DescribeImageScanFindings: {
       inputs: ['registryId', 'repositoryName', 'imageId', 'maxResults', 'nextToken'],
-      // The findings of enhanced scanning are Inspector's, which has no resource to name.
-      // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
-      authorise: (input, context) => [
-        ...onRepository('ecr:DescribeImageScanFindings')(input, context),
-        ...(registry.of(context.region).scanning.scanType === 'ENHANCED'
-          ? ['inspector2:ListCoverage', 'inspector2:ListFindings'].map((action) => ({ action, resources: ['*'] }))
-          : []),
-      ],
+      authorise: onFindings(registry),
       run: (input, context) =>
         describeFindings(registry.repository(context.region, input['repositoryName']), input, context),
     },
   };
+}
+
+/**
+ * The findings of enhanced scanning are Inspector's, which has no resource to name.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
+ */
+function onFindings(registry: Registry): Operation['authorise'] {
+  const inspector = ['inspector2:ListCoverage', 'inspector2:ListFindings'];
+  return (input, context) => [
+    ...onRepository('ecr:DescribeImageScanFindings')(input, context),
+    ...(registry.of(context.region).scanning.scanType === 'ENHANCED'
+      ? inspector.map((action) => ({ action, resources: ['*'] }))
+      : []),
+  ];
 }
 
 function onRepository(action: string): Operation['authorise'] {

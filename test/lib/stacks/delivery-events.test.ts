@@ -1,0 +1,118 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { propertiesWhere, resourcesOf, templates } from '../synthesized.ts';
+
+const delivery = templates()['AeonDelivery'];
+
+describe('what starts a rollback', () => {
+  it('is an alarm of this environment that fires', () => {
+    delivery?.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.cloudwatch'],
+        'detail-type': ['CloudWatch Alarm State Change'],
+        detail: { alarmName: [{ prefix: 'mainstay/aeon/' }], state: { value: ['ALARM'] } },
+      },
+      Targets: [
+        Match.objectLike({
+          Arn: 'arn:aws:states:us-east-1:111111111111:stateMachine:mainstay-aeon-canary-rollback',
+          InputTransformer: {
+            InputPathsMap: {
+              'detail-alarmName': '$.detail.alarmName',
+              'detail-state-value': '$.detail.state.value',
+              'detail-state-reason': '$.detail.state.reason',
+              time: '$.time',
+            },
+            InputTemplate:
+              '{"alarmName":<detail-alarmName>,"state":<detail-state-value>,"reason":<detail-state-reason>,"time":<time>}',
+          },
+          DeadLetterConfig: { Arn: Match.anyValue() },
+        }),
+      ],
+    });
+  });
+
+  it('is a promotion that ended without ending its release', () => {
+    delivery?.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: {
+          stateMachineArn: ['arn:aws:states:us-east-1:111111111111:stateMachine:mainstay-aeon-canary-promotion'],
+          status: ['ABORTED', 'FAILED', 'TIMED_OUT'],
+        },
+      },
+    });
+  });
+
+  it('may start the rollback and nothing else', () => {
+    const policies = Object.values(resourcesOf(delivery, 'AWS::IAM::Policy'));
+    expect(policies.map(({ Properties }) => Properties['PolicyDocument'])).toEqual([
+      {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'states:StartExecution',
+            Resource: 'arn:aws:states:us-east-1:111111111111:stateMachine:mainstay-aeon-canary-rollback',
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('is never one of the alarms on the control plane itself', () => {
+    for (const { Properties } of Object.values(resourcesOf(delivery, 'AWS::CloudWatch::Alarm'))) {
+      expect(Properties['AlarmName']).toMatch(/^mainstay-aeon-/);
+    }
+  });
+});
+
+describe('notifications, approvals, schedule', () => {
+  it.each(['critical', 'warning', 'information'])('has a topic %s under a key of ours', (severity) => {
+    delivery?.hasResourceProperties('AWS::SNS::Topic', {
+      TopicName: `mainstay-aeon-${severity}`,
+      KmsMasterKeyId: Match.anyValue(),
+    });
+  });
+
+  it('lets alarms and rules use the key', () => {
+    delivery?.hasResourceProperties('AWS::KMS::Key', {
+      EnableKeyRotation: true,
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Principal: { Service: ['cloudwatch.amazonaws.com', 'events.amazonaws.com'] },
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+            Condition: { StringEquals: { 'aws:SourceAccount': '111111111111' } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  it('keeps approvals encrypted, recoverable and protected, and removes them in time', () => {
+    delivery?.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        TableName: 'mainstay-aeon-approvals',
+        KeySchema: [{ AttributeName: 'approvalId', KeyType: 'HASH' }],
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        TimeToLiveSpecification: { AttributeName: 'removeAt', Enabled: true },
+        DeletionProtectionEnabled: true,
+      },
+    });
+  });
+
+  it('keeps the alarms every five minutes', () => {
+    delivery?.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
+  });
+
+  it('tells when a rollback fails, louder than when a promotion is refused', () => {
+    const topicOf = (name: string): unknown =>
+      propertiesWhere(delivery, 'AWS::CloudWatch::Alarm', 'AlarmName', name)['AlarmActions'];
+    expect(JSON.stringify(topicOf('mainstay-aeon-canary-rollback-failed'))).toContain('NotificationsCritical');
+    expect(JSON.stringify(topicOf('mainstay-aeon-canary-promotion-failed'))).toContain('NotificationsWarning');
+    expect(JSON.stringify(topicOf('mainstay-aeon-undelivered'))).toContain('NotificationsCritical');
+  });
+});
