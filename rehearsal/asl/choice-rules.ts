@@ -140,3 +140,22 @@ function matchesPattern(text: string, pattern: string): boolean {
   }
   return true;
 }
+
+/** What each comparison compares with. */
+export const choiceOperators: Readonly<
+  Record<string, 'boolean' | 'string' | 'number' | 'timestamp' | 'path' | undefined>
+> = {
+  ...Object.fromEntries(['IsPresent', ...Object.keys(typeTests)].map((name) => [name, 'boolean' as const])),
+  ...Object.fromEntries(
+    Object.keys(comparisons).flatMap((name) => [
+      [name, operandType(name)],
+      ...(name === 'StringMatches' ? [] : [[`${name}Path`, 'path' as const]]),
+    ]),
+  ),
+};
+
+function operandType(name: string): 'boolean' | 'string' | 'number' | 'timestamp' {
+  if (name.startsWith('Boolean')) return 'boolean';
+  if (name.startsWith('Numeric')) return 'number';
+  return name.startsWith('Timestamp') ? 'timestamp' : 'string';
+}

@@ -20,6 +20,10 @@ export interface ParsedExpression {
   readonly compiled: jsonata.Expression;
   /** Names after `$` anywhere in the expression, its own and those of functions included. */
   readonly names: readonly string[];
+  /** Names that the expression itself binds: by `:=`, or as parameters of a function. */
+  readonly bound: readonly string[];
+  /** Names that are called as functions. */
+  readonly called: readonly string[];
 }
 
 const parsed = new Map<string, ParsedExpression>();
@@ -41,7 +45,7 @@ export function parseExpression(text: string): ParsedExpression {
     throw new JsonataSyntaxError(messageOf(error));
   }
   compiled.assign(entryHook as unknown as string, guard);
-  const expression = { text, compiled, names: [...namesIn(compiled.ast())] };
+  const expression = { text, compiled, ...namesIn(compiled.ast()) };
   if (parsed.size >= maximumParsed) parsed.clear();
   parsed.set(text, expression);
   return expression;
@@ -76,15 +80,35 @@ function guard(_node: unknown, _input: unknown, frame: EvaluationFrame): void {
   };
 }
 
-function namesIn(node: unknown, names = new Set<string>()): Set<string> {
-  if (Array.isArray(node)) {
-    for (const item of node) namesIn(item, names);
-  } else if (typeof node === 'object' && node !== null && !(node instanceof RegExp)) {
-    const { type, value } = node as { type?: unknown; value?: unknown };
-    if (type === 'variable' && typeof value === 'string') names.add(value);
-    for (const member of Object.values(node)) if (typeof member === 'object') namesIn(member, names);
-  }
-  return names;
+interface AstNode {
+  readonly type?: string;
+  readonly value?: unknown;
+  readonly lhs?: AstNode;
+  readonly procedure?: AstNode;
+  readonly arguments?: readonly AstNode[];
+}
+
+function namesIn(ast: unknown): Pick<ParsedExpression, 'names' | 'bound' | 'called'> {
+  const names = new Set<string>();
+  const bound = new Set<string>();
+  const called = new Set<string>();
+  const add = (set: Set<string>, node: AstNode | undefined) => {
+    if (node?.type === 'variable') set.add(String(node.value));
+  };
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) {
+      for (const item of value) visit(item);
+    } else if (typeof value === 'object' && value !== null && !(value instanceof RegExp)) {
+      const node = value as AstNode;
+      add(names, node);
+      if (node.type === 'bind') add(bound, node.lhs);
+      if (node.type === 'lambda') for (const parameter of node.arguments ?? []) add(bound, parameter);
+      if (node.type === 'function' || node.type === 'partial') add(called, node.procedure);
+      for (const member of Object.values(node)) if (typeof member === 'object') visit(member);
+    }
+  };
+  visit(ast);
+  return { names: [...names], bound: [...bound], called: [...called] };
 }
 
 function messageOf(error: unknown): string {
