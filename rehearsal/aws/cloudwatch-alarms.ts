@@ -51,6 +51,8 @@ interface Entry {
   alarm: Alarm;
   state: AlarmState;
   timer: Timer | undefined;
+  /** Its own second of the minute, as CloudWatch spreads its evaluations (not documented, assumed). */
+  readonly offset: number;
 }
 
 /** The alarms of all regions: evaluated on the kernel, acting through the account. */
@@ -75,11 +77,15 @@ export class AlarmBook {
       this.#begin(known);
       return;
     }
-    const changedAt = this.#services.kernel.now();
+    const { kernel } = this.#services;
+    const changedAt = kernel.now();
     const entry: Entry = {
       alarm,
       state: { value: 'INSUFFICIENT_DATA', reason: 'Unchecked: Initial alarm creation', reasonData: '', changedAt },
       timer: undefined,
+      offset: kernel
+        .random(`cloudwatch/evaluation/${alarm.region}/${alarm.name}`)
+        .below(alarmEvaluationIntervalMilliseconds),
     };
     alarms.set(alarm.name, entry);
     this.#begin(entry);
@@ -135,12 +141,8 @@ export class AlarmBook {
       this.#evaluateComposite(entry, entry.alarm);
       return;
     }
-    // Each alarm has its own second of the minute, as CloudWatch spreads its evaluations (not documented, assumed).
     const { kernel } = this.#services;
-    const offset = kernel
-      .random(`cloudwatch/evaluation/${entry.alarm.region}/${entry.alarm.name}`)
-      .below(alarmEvaluationIntervalMilliseconds);
-    this.#schedule(entry, floorTo(kernel.now(), alarmEvaluationIntervalMilliseconds) + offset);
+    this.#schedule(entry, floorTo(kernel.now(), alarmEvaluationIntervalMilliseconds) + entry.offset);
   }
 
   #schedule(entry: Entry, earliest: number): void {

@@ -59,7 +59,7 @@ export class Ecr implements SimulatedService {
   }
 
   #createProviders(): ResourceProvider[] {
-    return [this.#repositoryProvider(), ...this.#registryProviders()];
+    return [this.#repositoryProvider(), ...this.#registryProviders(), ...this.#otherProviders()];
   }
 
   #repositoryProvider(): ResourceProvider {
@@ -145,6 +145,12 @@ export class Ecr implements SimulatedService {
           return { ref: template.prefix, attributes: {} };
         },
       },
+    ];
+  }
+
+  /** Types that do nothing here, or that are refused. */
+  #otherProviders(): ResourceProvider[] {
+    return [
       {
         type: 'AWS::ECR::RegistryPolicy',
         modelled: [],

@@ -241,6 +241,22 @@ describe('in time and space', () => {
     expect(dynamoDb.items('us-west-2', 'approvals')).toEqual([pending]);
   });
 
+  it('of two regions that write one item the later write stands in both', async () => {
+    const replicas = [{ Region: 'us-east-1' }, { Region: 'us-west-2' }];
+    const on = await servicesWorld({
+      name: 'Small',
+      resources: { Table: { ...table({ Replicas: replicas }), Type: 'AWS::DynamoDB::GlobalTable' } },
+    });
+    const { tables } = on.service<DynamoDb>('dynamodb');
+    tables.require('us-east-1', 'approvals').put({ ...key, by: { S: 'east' } });
+    await on.wait(500);
+    tables.require('us-west-2', 'approvals').put({ ...key, by: { S: 'west' } });
+    await on.wait(5_000);
+    for (const region of ['us-east-1', 'us-west-2']) {
+      expect(tables.require(region, 'approvals').get(key)).toEqual({ ...key, by: { S: 'west' } });
+    }
+  });
+
   it('a table under a key of ours needs the caller’s right to the key, through DynamoDB', async () => {
     const policy = {
       Version: '2012-10-17',
