@@ -143,7 +143,7 @@ export class SimulatedAccount implements AccountServices {
     if (fault?.kind === 'throttle') return throttleOf(service);
     if (fault?.kind === 'server-error') return serverErrorOf(service);
     if (fault?.kind === 'denied')
-      return this.#denied(context.principal, requests[0], 'a fault of this run denies the call');
+      return this.#denied(context.principal, requests[0], 'a fault of this run denies the call', fault.kind);
     try {
       this.authorise(context.principal, context.region, requests);
     } catch (error) {
@@ -190,10 +190,15 @@ export class SimulatedAccount implements AccountServices {
     return operation;
   }
 
-  #denied(principal: Principal, request: AuthorisationRequest | undefined, reason: string): AwsError {
+  #denied(
+    principal: Principal,
+    request: AuthorisationRequest | undefined,
+    reason: string,
+    fault?: CallFault['kind'],
+  ): AwsError {
     const action = request?.action ?? 'unknown';
     const resource = request?.resources[0] ?? '*';
-    this.log.write('iam.denied', { principal: principalName(principal), action, resource, reason });
+    this.log.write('iam.denied', { principal: principalName(principal), action, resource, reason, fault });
     return new AwsError(
       deniedNameOf(action),
       `User: ${callerArn(principal)} is not authorized to perform: ${action} on resource: ${resource} because ${reason}`,
