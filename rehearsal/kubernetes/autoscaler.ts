@@ -130,6 +130,7 @@ export class Autoscalers {
   /** Replicas by the metric that asks for most; undefined where a request is missing. */
   #wanted(spec: AutoscalerSpec, ready: readonly PodRuntime[]): number | undefined {
     const wanted: number[] = [];
+    const queued = this.#traffic.work.coresOfEach(spec.scaleTargetRef.name, ready.length);
     for (const { type, resource } of spec.metrics ?? []) {
       const goal = resource?.target.averageUtilization;
       if (type !== 'Resource' || !resource || goal === undefined || !['cpu', 'memory'].includes(resource.name)) {
@@ -142,7 +143,7 @@ export class Autoscalers {
         if (request === 0) return undefined;
         const used =
           resource.name === 'cpu'
-            ? this.#traffic.coresOf(runtime.pod.metadata.name) + request * idleShare
+            ? this.#traffic.coresOf(runtime.pod.metadata.name) + queued + request * idleShare
             : runtime.memory;
         utilization += (100 * used) / request / ready.length;
       }

@@ -11,6 +11,7 @@ import {
 import { binomial, lognormalHistogram, poisson } from './draws.ts';
 import { MinuteBooks } from './minute.ts';
 import type { MetricPublisher } from './publisher.ts';
+import { QueueWork } from './work.ts';
 
 /** `serving`: answers. `closed`: the load balancer still sends it requests, and it refuses the connections. */
 export type TargetState = 'serving' | 'closed';
@@ -63,6 +64,7 @@ export interface TrafficOptions {
  * of a segment are drawn as counts; each closed minute goes to CloudWatch as Elastic Load Balancing publishes it.
  */
 export class Traffic {
+  readonly work = new QueueWork();
   readonly #kernel: Kernel;
   readonly #log: EventLog;
   readonly #defaultLoad: Load;

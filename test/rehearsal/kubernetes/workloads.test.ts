@@ -145,6 +145,19 @@ describe('a HorizontalPodAutoscaler', () => {
     ]);
   });
 
+  it('scales a service without a route by the CPU of its work', async () => {
+    const world = createWorld();
+    const metrics = [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+    ];
+    world.cluster.apply(deployment('api', 2), { manager: 'm' });
+    world.cluster.apply({ ...autoscaler, spec: { ...autoscaler.spec, metrics } }, { manager: 'm' });
+    world.traffic.work.set('api', 1.4);
+    await pass(world, 120);
+    // 1.4 cores at 70 % of 500m each, and idle use: 4.1 pods.
+    expect(world.cluster.object('Deployment', 'aeon', 'api')?.spec?.['replicas']).toBe(5);
+  });
+
   it('leaves a target at 0 replicas alone', async () => {
     const world = createWorld();
     world.cluster.apply(deployment('api', 0), { manager: 'm' });
