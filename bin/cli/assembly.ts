@@ -3,7 +3,6 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:
 import { join, relative, resolve } from 'node:path';
 import type { Stage } from '../../domain/names.ts';
 import type { Platform } from '../../platforms/schema.ts';
-import { synthesize } from '../synthesize.ts';
 import { styled, type Terminal } from './terminal.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -24,6 +23,8 @@ export async function assemblyOf(platform: Platform, stage: Stage, terminal: Ter
   const began = terminal?.now() ?? 0;
   terminal?.out(styled(terminal, 'dim', `Synthesizing ${platform.name} (${stage}) …\n`));
   const unfinished = `${directory}.unfinished-${process.pid}`;
+  // Loaded only here: the CDK library takes longer to load than a rehearsal to run.
+  const { synthesize } = await import('../synthesize.ts');
   await synthesize({ platform, stage, account: rehearsalAccount, outputDirectory: unfinished, validation: false });
   dropOthers(folder, `${platform.name}-${stage}-`);
   renameSync(unfinished, directory);
