@@ -36,6 +36,11 @@ export const acknowledgements = {
     ids: ['AwsSolutions-EC23'],
     reason: "The rule cannot read the range that is let in: it is the VPC's own, known to CloudFormation alone.",
   },
+  listedZones: {
+    ids: ['CloudFormation-Validate::W3010'],
+    reason:
+      'The platform lists its zones and their ranges; a zone that came by look-up could differ from account to account.',
+  },
   undeliveredQueue: {
     ids: ['AwsSolutions-SQS3'],
     reason: 'It is itself the dead-letter queue, of rules, which the check does not see.',

@@ -34,6 +34,7 @@ const interfaceEndpoints = {
 /** The VPC of the primary region: exactly the listed ranges and zones, no look-up. */
 export class NetworkStack extends PlatformStack {
   readonly vpc: IVpc;
+  private readonly zones: readonly string[];
 
   constructor(scope: Construct, environment: Environment) {
     const { primary } = environment.platform.regions;
@@ -43,10 +44,11 @@ export class NetworkStack extends PlatformStack {
       part: 'Network',
       description: `${environment.platform.title} (${environment.stage}): VPC of ${primary.name}`,
     });
+    this.zones = primary.vpc.publicSubnets.map((subnet) => subnet.zone);
     const vpc = new Vpc(this, 'Vpc', {
       vpcName: environment.name,
       ipAddresses: new ListedAddresses(primary.vpc),
-      availabilityZones: primary.vpc.publicSubnets.map((subnet) => subnet.zone),
+      availabilityZones: [...this.zones],
       natGateways: primary.vpc.natGateways,
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
@@ -57,6 +59,7 @@ export class NetworkStack extends PlatformStack {
         DynamoDb: { service: GatewayVpcEndpointAwsService.DYNAMODB },
       },
     });
+    acknowledge(vpc, 'listedZones');
     // The CDK's classes and interfaces differ under exactOptionalPropertyTypes alone.
     this.vpc = vpc as IVpc;
     for (const [id, service] of Object.entries(interfaceEndpoints)) {
@@ -65,6 +68,11 @@ export class NetworkStack extends PlatformStack {
     }
     this.addFlowLog(environment.name, primary.vpc.flowLogRetentionDays);
     new CfnOutput(this, 'VpcId', { value: this.vpc.vpcId, description: 'VPC of the primary region' });
+  }
+
+  /** The listed zones. The CDK would ask the account for all that there are, which a synth without credentials can't. */
+  override get availabilityZones(): string[] {
+    return [...this.zones];
   }
 
   private addFlowLog(environmentName: string, retentionDays: number): void {

@@ -59,6 +59,10 @@ describe('the checks', () => {
     expect(report.violations.map(({ ruleName }) => ruleName)).toEqual(['AwsSolutions-IAM5[Resource::*]']);
   });
 
+  it('need no account: nothing is looked up', () => {
+    expect(definedApp().synth().manifest.missing ?? []).toEqual([]);
+  });
+
   it('leave a definition that no stack can make to no surprise', () => {
     const limited = {
       ...aeon,
