@@ -39,15 +39,26 @@ export interface Iam {
   /** Throws AwsError AccessDenied unless the role's trust policy lets this service assume it. */
   assumeByService(roleArn: string, service: string, conditions?: Readonly<Record<string, string>>): void;
   hasRole(roleArn: string): boolean;
+  /**
+   * Somebody changed a policy by hand: from now on the sessions of this name (a function's sessions carry the function's name)
+   * are denied the action.
+   */
+  denyByHand(sessionName: string, action: string): void;
 }
 
 /** IAM of one simulated account. */
 export function createIam(options: IamOptions): Iam {
   const directory = new IamDirectory(options.account);
+  const deniedByHand = new Set<string>();
   return {
     ledger: directory.ledger,
     providers: iamProviders(directory),
-    decide: (principal, region, request) => decide(directory, options, principal, region, request),
+    decide(principal, region, request) {
+      if (principal.kind === 'role' && deniedByHand.has(`${principal.sessionName}/${request.action.toLowerCase()}`)) {
+        return { decision: 'denied', reason: 'explicit Deny that somebody added by hand', matched: [] };
+      }
+      return decide(directory, options, principal, region, request);
+    },
     putResourcePolicy: (arn, document, origin) => directory.putResourcePolicy(arn, document, origin),
     assumeByService(roleArn, service, conditions = {}) {
       const role = directory.role(roleArn);
@@ -57,6 +68,9 @@ export function createIam(options: IamOptions): Iam {
       throw new AwsError('AccessDenied', `${service} is not authorized to assume ${roleArn}: ${reason}`, 403);
     },
     hasRole: (roleArn) => directory.role(roleArn) !== undefined,
+    denyByHand(sessionName, action) {
+      deniedByHand.add(`${sessionName}/${action.toLowerCase()}`);
+    },
   };
 }
 

@@ -7,9 +7,10 @@ import type { RandomStream } from '../kernel/random.ts';
 import { type FunctionFailure, failureOf } from './failure.ts';
 import type { Network, NetworkSource } from './network.ts';
 import { adoptRejections, type RejectionOwner } from './rejections.ts';
+import { taskRoot } from './virtual-files.ts';
 import { preludeHost } from './virtual-globals.ts';
 import { type HttpsHost, httpModule, httpsModule } from './virtual-https.ts';
-import { type ModuleHost, requireFrom, taskRoot } from './virtual-modules.ts';
+import { type ModuleHost, requireFrom } from './virtual-modules.ts';
 import { VirtualTimers } from './virtual-timers.ts';
 
 /** What an execution environment is made from. */

@@ -3,7 +3,8 @@ import { format, types } from 'node:util';
 import { Unmodelled } from '../aws/service.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { RandomStream } from '../kernel/random.ts';
-import { fillRandom, randomUuid, taskRoot } from './virtual-modules.ts';
+import { taskRoot } from './virtual-files.ts';
+import { fillRandom, randomUuid } from './virtual-modules.ts';
 
 /** The Node.js of the runtime that functions deploy to; fixed, so that a run does not depend on the host's patch version. */
 const nodeVersion = '24.11.0';

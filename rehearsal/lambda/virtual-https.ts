@@ -1,7 +1,7 @@
-import { EventEmitter } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 import { Unmodelled } from '../aws/service.ts';
 import { NetworkError, type NetworkRequest, type NetworkResponse } from './network.ts';
+import { Agent, VirtualSocket } from './virtual-socket.ts';
 
 /** What the `https` module of one execution environment stands on. */
 export interface HttpsHost {
@@ -39,56 +39,6 @@ type Certificates = string | Buffer | readonly (string | Buffer)[];
 interface TlsOptions {
   readonly ca?: Certificates;
   readonly rejectUnauthorized?: boolean;
-}
-
-/** A connection as request code sees it: connected from the start, with an idle timeout. */
-class VirtualSocket extends EventEmitter {
-  readonly connecting = false;
-  readonly encrypted = true;
-  readonly authorized = true;
-  readonly #host: HttpsHost;
-  #timer: unknown;
-  destroyed = false;
-
-  constructor(host: HttpsHost) {
-    super();
-    this.#host = host;
-  }
-
-  setTimeout(milliseconds: number, listener?: () => void): this {
-    this.quiet();
-    if (listener) this.once('timeout', listener);
-    if (milliseconds > 0) this.#timer = this.#host.setTimeout(() => this.emit('timeout'), milliseconds);
-    return this;
-  }
-
-  setKeepAlive(): this {
-    return this;
-  }
-
-  setNoDelay(): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
-  }
-
-  /** No idle timeout any more. */
-  quiet(): void {
-    if (this.#timer !== undefined) this.#host.clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  destroy(): this {
-    this.quiet();
-    this.destroyed = true;
-    return this;
-  }
 }
 
 class IncomingMessage extends Readable {
@@ -237,24 +187,6 @@ class ClientRequest extends Writable {
     const syscall = error.code === 'ENOTFOUND' ? 'getaddrinfo' : error.code === 'ECONNREFUSED' ? 'connect' : 'read';
     this.destroy(this.#host.error(error.message, { code: error.code, syscall, hostname: this.host }));
   }
-}
-
-class Agent extends EventEmitter {
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly maxSockets: number;
-  readonly keepAlive: boolean;
-  readonly sockets = {};
-  readonly requests = {};
-  readonly freeSockets = {};
-
-  constructor(options: Readonly<Record<string, unknown>> = {}) {
-    super();
-    this.options = options;
-    this.maxSockets = Number(options['maxSockets'] ?? Number.POSITIVE_INFINITY);
-    this.keepAlive = options['keepAlive'] === true;
-  }
-
-  destroy(): void {}
 }
 
 /** The `https` module of one execution environment. */

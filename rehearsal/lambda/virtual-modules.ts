@@ -3,8 +3,7 @@ import buffer from 'node:buffer';
 import { Console } from 'node:console';
 import crypto from 'node:crypto';
 import events from 'node:events';
-import { readFileSync } from 'node:fs';
-import path, { join, normalize } from 'node:path';
+import path from 'node:path';
 import querystring from 'node:querystring';
 import stream from 'node:stream';
 import stringDecoder from 'node:string_decoder';
@@ -13,9 +12,7 @@ import util from 'node:util';
 import zlib from 'node:zlib';
 import { Unmodelled } from '../aws/service.ts';
 import type { RandomStream } from '../kernel/random.ts';
-
-/** Where a bundle believes to be: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
-export const taskRoot = '/var/task';
+import { fileModule, taskRoot } from './virtual-files.ts';
 
 /** What `require` of one execution environment stands on. */
 export interface ModuleHost {
@@ -67,7 +64,11 @@ const notModelled = new Set([
 ]);
 
 function nodeModules(host: ModuleHost): Readonly<Record<string, unknown>> {
-  const files = fileModule(host);
+  const files = fileModule({
+    folder: host.folder,
+    error: host.error,
+    unmodelled: (message) => unmodelled(host, message),
+  });
   return {
     assert: process.getBuiltinModule('node:assert'),
     async_hooks: { AsyncLocalStorage },
@@ -221,70 +222,6 @@ function zlibModule(host: ModuleHost): object {
     };
   }
   return members;
-}
-
-/** Only the bundle's own files exist. */
-function fileModule(host: ModuleHost) {
-  const read = (name: unknown, options?: unknown): string | Buffer => {
-    const wanted = normalize(String(name).replace(/^file:\/\//, ''));
-    const encoding = typeof options === 'string' ? options : (options as { encoding?: string } | undefined)?.encoding;
-    if (!wanted.startsWith(`${taskRoot}/`)) throw noSuchFile(host, String(name));
-    try {
-      const content = readFileSync(join(host.folder, wanted.slice(taskRoot.length)));
-      return encoding ? content.toString(encoding as BufferEncoding) : content;
-    } catch {
-      throw noSuchFile(host, String(name));
-    }
-  };
-  const exists = (name: unknown) => {
-    try {
-      read(name);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  const promises = {
-    readFile: async (name: unknown, options?: unknown) => read(name, options),
-    access: async (name: unknown) => {
-      read(name);
-    },
-  };
-  const refused = (name: string) => () => {
-    throw unmodelled(host, `The function uses fs.${name}; the sandbox models reading the bundle's own files.`);
-  };
-  return {
-    readFileSync: read,
-    existsSync: exists,
-    readFile(name: unknown, ...rest: unknown[]) {
-      const callback = rest.at(-1) as (error: unknown, content?: string | Buffer) => void;
-      promises
-        .readFile(name, rest.length > 1 ? rest[0] : undefined)
-        .then((content) => callback(null, content), callback);
-    },
-    promises,
-    ...Object.fromEntries(
-      [
-        'writeFileSync',
-        'writeFile',
-        'createReadStream',
-        'createWriteStream',
-        'mkdirSync',
-        'readdirSync',
-        'statSync',
-        'lstatSync',
-      ].map((name) => [name, refused(name)]),
-    ),
-  };
-}
-
-function noSuchFile(host: ModuleHost, name: string): Error {
-  return host.error(`ENOENT: no such file or directory, open '${name}'`, {
-    code: 'ENOENT',
-    errno: -2,
-    syscall: 'open',
-    path: name,
-  });
 }
 
 /** Amazon Linux 2023 on Graviton, as the functions are deployed. */

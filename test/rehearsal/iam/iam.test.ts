@@ -255,6 +255,14 @@ describe('roles', () => {
     ]);
   });
 
+  it('lose an action that somebody denies by hand', async () => {
+    const { iam } = world();
+    await roleWith(iam, [read]);
+    iam.denyByHand('task', 'dynamodb:GetItem');
+    expect(ask(iam, 'dynamodb:GetItem', tableArn).reason).toContain('by hand');
+    expect(ask(iam, 'dynamodb:Query', tableArn).decision).toBe('allowed');
+  });
+
   it('tell the function’s code from Lambda itself by lambda:SourceFunctionArn', async () => {
     const { iam } = world();
     const functionArn = `arn:aws:lambda:us-east-1:${account}:function:task`;
