@@ -8,22 +8,22 @@ export class StateError extends Error {
   readonly reason: string | undefined;
   /** Ends the execution whatever Retry and Catch say. */
   readonly fatal: boolean;
-  /** A task reported it: States.TaskFailed matches it. */
-  readonly fromTask: boolean;
+  /** Another name that Retry and Catch know it by: a missed heartbeat is a States.Timeout and a States.HeartbeatTimeout. */
+  readonly alias: string | undefined;
   /** States.ALL does not match it; its own name does. */
   readonly terminal: boolean;
 
   constructor(
     error: string | undefined,
     reason: string | undefined,
-    kind: { fatal?: boolean; fromTask?: boolean; terminal?: boolean } = {},
+    kind: { fatal?: boolean; alias?: string; terminal?: boolean } = {},
   ) {
     super(`${error ?? '(no error name)'}: ${reason ?? ''}`);
     this.name = 'StateError';
     this.error = error;
     this.reason = reason;
     this.fatal = kind.fatal ?? false;
-    this.fromTask = kind.fromTask ?? false;
+    this.alias = kind.alias;
     this.terminal = kind.terminal ?? false;
   }
 }
@@ -75,7 +75,7 @@ export function dataLimitExceeded(stateName: string): StateError {
 
 /** A task's answer is over the limit. AWS names the integration or the function, and States.ALL catches it. */
 export function taskResultTooLong(integration: string): StateError {
-  return new StateError('States.DataLimitExceeded', dataLimitCause(integration), { fromTask: true });
+  return new StateError('States.DataLimitExceeded', dataLimitCause(integration));
 }
 
 function dataLimitCause(name: string): string {

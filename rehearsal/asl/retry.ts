@@ -2,20 +2,19 @@ import type { Json } from '../kernel/log.ts';
 import type { Catcher, Retrier } from './compiled.ts';
 import type { StateError } from './errors.ts';
 
-/** `States.ALL` matches every name but a terminal error's; `States.TaskFailed` matches what a task reports, but not a timeout. */
+/**
+ * `States.ALL` matches every name but a terminal error's. `States.TaskFailed` 'acts as a wildcard that matches any known error
+ * name except for States.Timeout' (concepts-error-handling).
+ */
 function matches(errorEquals: readonly string[], failure: StateError): boolean {
-  const { error } = failure;
-  for (const name of errorEquals) {
-    if (name === error || (name === 'States.ALL' && !failure.terminal)) return true;
-    if (
-      name === 'States.TaskFailed' &&
-      failure.fromTask &&
-      error !== 'States.Timeout' &&
-      error !== 'States.HeartbeatTimeout'
-    )
-      return true;
-  }
-  return false;
+  const { error, alias, terminal } = failure;
+  return errorEquals.some(
+    (name) =>
+      (error !== undefined && name === error) ||
+      (alias !== undefined && name === alias) ||
+      (name === 'States.ALL' && !terminal) ||
+      (name === 'States.TaskFailed' && !terminal && error !== 'States.Timeout'),
+  );
 }
 
 /** The first retrier for an error. */

@@ -1,5 +1,6 @@
 import type { Json } from '../../kernel/log.ts';
 import type { Behaviour } from '../compiled.ts';
+import { runtimeFault } from '../errors.ts';
 import { textOf, typeName } from '../json-text.ts';
 import { FieldExpression } from '../jsonata/expression.ts';
 import { compileJsonataTemplate } from '../jsonata/template.ts';
@@ -26,12 +27,18 @@ export function compileMap(state: StateDefinition): Behaviour {
     processor: compileStates(processor, state.inherited),
     items: language === 'JSONata' ? jsonataItems(fields) : pathItems(fields),
     select: language === 'JSONata' ? jsonataSelector(fields) : pathSelector(fields),
-    maxConcurrency: concurrency && ((visit, input) => concurrency(visit.moment({ root: input }))),
+    maxConcurrency:
+      concurrency && (async (visit, input) => notNegative(await concurrency(visit.moment({ root: input })))),
     language,
   };
   const mode = (processor['ProcessorConfig'] as Definition | undefined)?.['Mode'];
   if (mode === 'DISTRIBUTED') return compileDistributedMap(state, map, processor);
   return inlineMapBehaviour(flowOf(state), state.next, map);
+}
+
+function notNegative(concurrency: number): number {
+  if (concurrency < 0) throw runtimeFault('MaxConcurrency cannot be negative.');
+  return concurrency;
 }
 
 function jsonataSelector(fields: Definition): MapFields['select'] {

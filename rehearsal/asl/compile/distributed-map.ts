@@ -52,13 +52,10 @@ function compileReader(state: StateDefinition, reader: Definition | undefined): 
   if (!reader) return undefined;
   const configuration = (reader['ReaderConfig'] as Definition | undefined) ?? {};
   const parameters = parametersOf(state, reader, 'ItemReader');
-  const maxItems = count(
-    compileNumber(state, configuration, 'MaxItems', { prefix: 'ItemReader/ReaderConfig/' }),
-    'MaxItems',
-  );
+  const maxItems = compileNumber(state, configuration, 'MaxItems', { prefix: 'ItemReader/ReaderConfig/' });
   return async (moment): Promise<ReaderSettings> => ({
     resource: reader['Resource'] as string,
-    maxItems: await maxItems(moment),
+    maxItems: maxItems ? await maxItems(moment) : 0,
     parameters: parameters ? await parameters.evaluate(moment) : {},
     inputType: (configuration['InputType'] as ReaderSettings['inputType'] | undefined) ?? 'JSON',
     headerLocation: configuration['CSVHeaderLocation'] as ReaderSettings['headerLocation'],
@@ -105,9 +102,10 @@ function compileTolerance(state: StateDefinition): (moment: Moment) => Promise<T
   return async (moment) => {
     const tolerance = {
       count: failures && (await count(failures, 'ToleratedFailureCount')(moment)),
-      percentage: percentage && (await count(percentage, 'ToleratedFailurePercentage')(moment)),
+      percentage: percentage && (await percentage(moment)),
     };
-    if ((tolerance.percentage ?? 0) > 100) throw runtimeFault('ToleratedFailurePercentage cannot be greater than 100.');
+    const share = tolerance.percentage ?? 0;
+    if (share < 0 || share > 100) throw runtimeFault('ToleratedFailurePercentage must be between 0 and 100.');
     return tolerance;
   };
 }

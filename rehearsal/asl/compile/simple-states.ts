@@ -5,7 +5,8 @@ import { evaluationFault, runtimeFault } from '../errors.ts';
 import { textOf, typeName } from '../json-text.ts';
 import { FieldExpression, isExpression } from '../jsonata/expression.ts';
 import { compileJsonataTemplate } from '../jsonata/template.ts';
-import { compileSelector } from '../jsonpath/field.ts';
+import { compileSelector, valueOrNothing } from '../jsonpath/field.ts';
+import { parsePath } from '../jsonpath/path.ts';
 import type { Moment } from '../moment.ts';
 import { type ChoiceRule, choiceBehaviour } from '../states/choice.ts';
 import { failBehaviour } from '../states/fail.ts';
@@ -52,12 +53,16 @@ function bounded(milliseconds: number): number {
 }
 
 function secondsPath(path: string): (moment: Moment) => number {
-  const select = dataPath(path);
+  const parsed = parsePath(path);
   return (moment) => {
-    const value = select(moment);
+    const value = valueOrNothing(parsed, moment);
+    if (value === undefined) throw runtimeFault(`The SecondsPath parameter does not reference an input value: ${path}`);
     const shown = typeof value === 'string' ? value : textOf(value);
-    if (!/^\d+$/.test(shown))
+    if (!/^-?\d+$/.test(shown)) {
       throw runtimeFault(`The SecondsPath parameter cannot be parsed as a long value: ${path} == ${shown}`);
+    }
+    if (Number(shown) < 0)
+      throw runtimeFault(`The SecondsPath parameter references a negative value: ${path} == ${shown}`);
     return bounded(Number(shown) * 1000);
   };
 }

@@ -24,6 +24,7 @@ const delimiters = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t
 
 /** Reads the items of a distributed Map. Throws StateError States.ItemReaderFailed. */
 export async function readItems(settings: ReaderSettings, environment: Environment): Promise<readonly Json[]> {
+  if (settings.maxItems < 0) throw readerFailed('field MaxItems must be positive');
   const items = settings.resource.endsWith(':listObjectsV2')
     ? await listed(settings, environment)
     : await parsed(settings, environment);
@@ -103,7 +104,7 @@ function jsonItems(document: Json, pointer: string | undefined): readonly Json[]
     items = isObject(items) && Object.hasOwn(items, name) ? items[name] : undefined;
   }
   if (Array.isArray(items)) return items;
-  if (isObject(items)) return Object.entries(items).map(([Key, Value]) => ({ Key, Value }));
+  if (isObject(items) && pointer !== undefined) return Object.entries(items).map(([Key, Value]) => ({ Key, Value }));
   throw readerFailed('Attempting to map over non-iterable node.');
 }
 

@@ -12,6 +12,16 @@ export function valueAt(path: JsonPath, moment: Moment): Json {
   return select(path, rootOf(path, moment));
 }
 
+/** The value of a path in a moment, or undefined where there is none. */
+export function valueOrNothing(path: JsonPath, moment: Moment): Json | undefined {
+  try {
+    return valueAt(path, moment);
+  } catch (error) {
+    if (error instanceof PathNotFound) return undefined;
+    throw error;
+  }
+}
+
 /** What a path's `$` stands for. */
 export function rootOf(path: JsonPath, moment: Moment): Json {
   if (path.root.kind === 'data') return moment.root;

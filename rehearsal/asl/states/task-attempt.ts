@@ -4,6 +4,9 @@ import type { Strand } from '../strand.ts';
 import type { TokenHolder } from '../task-tokens.ts';
 import type { Resource } from './resource.ts';
 
+/** How an attempt ended. */
+export type AttemptOutcome = TaskOutcome | 'timed-out' | 'heartbeat-missed';
+
 /**
  * One attempt of a task, waiting. It ends once: by the environment's answer, the token's answer, the timeout or a missed
  * heartbeat, whatever is first; what comes later is ignored. An abandoned attempt never ends.
@@ -19,7 +22,7 @@ export class TaskAttempt implements TokenHolder {
   #answer: TaskOutcome | undefined;
   #timers: { cancel(): void }[] = [];
   #heartbeat: { cancel(): void } | undefined;
-  #settle: (outcome: TaskOutcome | 'timed-out') => void = () => {};
+  #settle: (outcome: AttemptOutcome) => void = () => {};
   #reject: (defect: unknown) => void = () => {};
 
   constructor(strand: Strand, resource: Resource, call: Omit<TaskCall, 'abandoned' | 'submitted'>) {
@@ -29,7 +32,7 @@ export class TaskAttempt implements TokenHolder {
   }
 
   /** Makes the call and waits. `onSubmitted` is called when the job was accepted or the token handed on. */
-  outcome(onSubmitted: (answer: Json) => void): Promise<TaskOutcome | 'timed-out'> {
+  outcome(onSubmitted: (answer: Json) => void): Promise<AttemptOutcome> {
     const { environment, tokens } = this.#strand.run;
     return new Promise((resolve, reject) => {
       this.#settle = resolve;
@@ -105,7 +108,7 @@ export class TaskAttempt implements TokenHolder {
     const { clock } = this.#strand.run.environment;
     const { timeoutMilliseconds, stateName } = this.#call;
     if (timeoutMilliseconds !== undefined) {
-      this.#timers.push(clock.after(timeoutMilliseconds, `timeout of ${stateName}`, () => this.#timeOut()));
+      this.#timers.push(clock.after(timeoutMilliseconds, `timeout of ${stateName}`, () => this.#timeOut('timed-out')));
     }
     this.#restartHeartbeat();
   }
@@ -116,14 +119,14 @@ export class TaskAttempt implements TokenHolder {
     if (heartbeatMilliseconds === undefined || taskToken === undefined || this.#resource.pattern !== 'token') return;
     this.#heartbeat?.cancel();
     this.#heartbeat = this.#strand.run.environment.clock.after(heartbeatMilliseconds, `heartbeat of ${stateName}`, () =>
-      this.#timeOut(),
+      this.#timeOut('heartbeat-missed'),
     );
   }
 
-  #timeOut(): void {
+  #timeOut(how: 'timed-out' | 'heartbeat-missed'): void {
     if (this.#over) return;
     this.#abort();
-    this.#settle('timed-out');
+    this.#settle(how);
   }
 
   #end(outcome: TaskOutcome): void {

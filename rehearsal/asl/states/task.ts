@@ -1,6 +1,6 @@
 import type { Json } from '../../kernel/log.ts';
 import type { Behaviour, DataFlow, Evaluable } from '../compiled.ts';
-import type { TaskCall, TaskOutcome } from '../environment.ts';
+import type { TaskCall } from '../environment.ts';
 import { dataLimitExceeded, runtimeFault, StateError, taskResultTooLong } from '../errors.ts';
 import { failureDetails } from '../history.ts';
 import { exceedsBytes, textOf } from '../json-text.ts';
@@ -16,7 +16,7 @@ import {
   submittedEvent,
   succeededEvent,
 } from './resource.ts';
-import { TaskAttempt } from './task-attempt.ts';
+import { type AttemptOutcome, TaskAttempt } from './task-attempt.ts';
 
 /** The fields of a Task state beside its data flow. */
 export interface TaskFields {
@@ -100,9 +100,10 @@ async function attempt(visit: Visit, resource: Resource, prepared: Prepared): Pr
   return settle(resource, outcome, write);
 }
 
-function settle(resource: Resource, outcome: TaskOutcome | 'timed-out', write: (parts: EventParts) => void): Json {
-  if (outcome === 'timed-out') {
-    const failure = new StateError('States.Timeout', undefined, { fromTask: true });
+function settle(resource: Resource, outcome: AttemptOutcome, write: (parts: EventParts) => void): Json {
+  if (outcome === 'timed-out' || outcome === 'heartbeat-missed') {
+    const alias = outcome === 'heartbeat-missed' ? { alias: 'States.HeartbeatTimeout' } : {};
+    const failure = new StateError('States.Timeout', undefined, alias);
     write(endedBadlyEvent(resource, 'TimedOut', failureDetails(failure)));
     throw failure;
   }
@@ -112,7 +113,7 @@ function settle(resource: Resource, outcome: TaskOutcome | 'timed-out', write: (
     write(succeededEvent(resource, text));
     return outcome.output;
   }
-  const failure = new StateError(outcome.error ?? undefined, outcome.cause ?? undefined, { fromTask: true });
+  const failure = new StateError(outcome.error ?? undefined, outcome.cause ?? undefined);
   write(endedBadlyEvent(resource, outcome.error === 'States.Timeout' ? 'TimedOut' : 'Failed', failureDetails(failure)));
   throw failure;
 }
