@@ -68,7 +68,7 @@ export const hold = z.strictObject({
 export type Hold = z.infer<typeof hold>;
 
 /** How long a version is watched after it took all the traffic where the definition names no step. */
-export const watchSecondsWithoutSteps = 180;
+export const watchSecondsWithoutSteps = 600;
 
 /** Parses `data.record`. Throws ReleaseRecordMissing. */
 export function parseReleaseRecord(text: string | undefined, delivery: ServiceDelivery): ReleaseRecord {
