@@ -22,6 +22,7 @@ export function giveBack(
       const differences = [
         ...(await routeDifferences({ plan, hold, expected }, record, cluster)),
         ...(await slotDifferences({ plan, hold, expected }, record.promotion, cluster)),
+        ...(await stableDifferences({ plan, hold, expected }, record, cluster)),
       ];
       if (differences.length > 0) throw new EndStateNotExact(plan.service, differences);
     }
@@ -56,4 +57,16 @@ async function slotDifferences(
     differences.push(`${name} has ${slot.replicas} replicas instead of ${held.before.replicas}`);
   }
   return differences;
+}
+
+/** The slot that nobody should have touched: somebody may have, by hand. */
+async function stableDifferences(
+  { plan, hold }: GiveBackInput,
+  { stableSlot, stableDigest }: ReleaseRecord,
+  cluster: ReleaseCluster,
+): Promise<string[]> {
+  if (stableSlot === hold.canarySlot || stableDigest === undefined) return [];
+  const { image } = await cluster.readSlot(plan, stableSlot);
+  if (image.endsWith(`@${stableDigest}`)) return [];
+  return [`${slotName(plan.service, stableSlot)} runs ${image} instead of the stable version, ${stableDigest}`];
 }

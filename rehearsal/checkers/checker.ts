@@ -36,6 +36,7 @@ export interface WorldAtEnd {
   /** Approvals that nobody answered and that are not over. */
   readonly approvalsPending: readonly string[];
   readonly deadLetters: number;
+  /** The release was taken back, or should have been: everything but promoted and refused. */
   readonly rolledBack: boolean;
 }
 

@@ -93,6 +93,17 @@ export class Cluster {
     this.#controller ??= new LoadBalancerController(this, this.#ports, options);
   }
 
+  /** The running controller. Throws RangeError where none is installed. */
+  get loadBalancerController(): LoadBalancerController {
+    if (!this.#controller) throw new RangeError(`The cluster '${this.options.name}' runs no load balancer controller.`);
+    return this.#controller;
+  }
+
+  /** Deletes an object as a controller would; none is fine. */
+  remove(kind: string, namespace: string | undefined, name: string): void {
+    if (this.store.get(kind, namespace, name)) this.store.remove(kindNamed(kind), namespace, name, {});
+  }
+
   /** What the log says of changes that scenarios and checkers watch; definitions become kinds. */
   #note({ kind, before, after, manager }: Change): void {
     if (after && isDefinition(after)) installDefinition(this.store, after);

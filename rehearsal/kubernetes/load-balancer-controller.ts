@@ -56,6 +56,10 @@ export class LoadBalancerController {
   #due: Timer | undefined;
   #busy = false;
   #again = false;
+  /** How often target groups were made anew: part of their names, as a changed setting is. */
+  #generation = 0;
+  /** From a changed listener rule until the load balancer obeys; a scenario may make it slow. */
+  weightsObeyedAfterMilliseconds: number = weightPropagationMilliseconds;
 
   constructor(cluster: Cluster, ports: ClusterPorts, options: LoadBalancerControllerOptions) {
     this.#cluster = cluster;
@@ -84,6 +88,17 @@ export class LoadBalancerController {
     const namespace = this.#cluster.object('Namespace', undefined, pod.metadata.namespace ?? '');
     if (namespace?.metadata.labels?.['elbv2.k8s.aws/pod-readiness-gate-inject'] !== 'enabled') return false;
     return [...this.#members.values()].some((members) => members.selects(pod));
+  }
+
+  /** Makes every target group of a route anew under other names, as a setting that can't be changed in place does. */
+  makeTargetGroupsAnew(namespace: string, route: string): void {
+    this.#generation++;
+    for (const [key, { group }] of this.#members) {
+      if (!key.startsWith(`${namespace}/${route}/`)) continue;
+      this.#members.delete(key);
+      this.#cluster.remove('TargetGroupBinding', namespace, group.fullName.split('/')[1] ?? group.fullName);
+    }
+    this.#soon(0);
   }
 
   #soon(milliseconds: number): void {
@@ -193,7 +208,9 @@ export class LoadBalancerController {
       );
     const port = targetPortOf(service, backend.port);
     const created = await this.#options.loadBalancing.createTargetGroup({
-      name: properties.targetGroupName ?? generatedName(service.metadata.namespace ?? '', service.metadata.name, key),
+      name:
+        properties.targetGroupName ??
+        generatedName(service.metadata.namespace ?? '', service.metadata.name, `${key}#${this.#generation}`),
       port,
       loadBalancerArn: gateway.loadBalancer.arn,
       healthCheck: healthCheckOf(properties),
@@ -240,7 +257,7 @@ export class LoadBalancerController {
     const wanted = JSON.stringify(backends);
     if (state.wanted === wanted) return;
     state.wanted = wanted;
-    this.#ports.kernel.after(weightPropagationMilliseconds, `weights of ${key}`, () => {
+    this.#ports.kernel.after(this.weightsObeyedAfterMilliseconds, `weights of ${key}`, () => {
       if (this.#routes.get(key) !== state) return;
       state.obeyed = backends;
       this.#push(route.metadata.namespace ?? '', route.metadata.name);

@@ -133,7 +133,7 @@ export async function rehearseCanary(request: CanaryRequest): Promise<CanaryRun>
   await stage.pass(afterwardsSeconds);
 
   const { outcome, reason } = outcomes.of(execution);
-  const world = await worldAtEnd({ stage, strategy, before, startedAt, outcomes });
+  const world = await worldAtEnd({ stage, strategy, before, startedAt, outcomes, outcome });
   const verdict = conclude(log, checkers, world);
   const requests = requestsSince(traffic, stage, digest);
   return {
@@ -164,7 +164,12 @@ export async function rehearseCanary(request: CanaryRequest): Promise<CanaryRun>
   };
 }
 
-function strategyOf({ platform, service: name, strategy }: CanaryRequest): CanaryResult['strategy'] {
+/** The strategy of a request. Throws UnknownPlatformService, StrategyNotPossible. */
+export function strategyOf({
+  platform,
+  service: name,
+  strategy,
+}: Pick<CanaryRequest, 'platform' | 'service' | 'strategy'>): CanaryResult['strategy'] {
   const service = platform.services.find((candidate) => candidate.name === name);
   if (!service) {
     throw new UnknownPlatformService(
@@ -246,7 +251,7 @@ async function prepare(stage: Stage, faults: ReadonlySet<string>): Promise<void>
   }
   if (faults.has('break-deadline')) await stage.watchForTenDays();
   if (faults.has('break-speed')) stage.slowLoadBalancer(120);
-  if (faults.has('target-groups-renamed')) await stage.renameTargetGroups();
+  if (faults.has('target-groups-renamed')) stage.renameTargetGroups();
 }
 
 function startIncidentLater(stage: Stage): void {

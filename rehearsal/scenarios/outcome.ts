@@ -59,7 +59,11 @@ export class OutcomeReader {
         workflow.endsWith('canary-rollback') && status === 'SUCCEEDED' && output?.outcome === 'rolled-back',
     );
     if (rollback) return told(rollback);
-    return { outcome: 'failed', reason: `${ending.error ?? ending.status}: ${ending.cause ?? ''}` };
+    const failedRollback = this.#endings.findLast(
+      ({ workflow, lastState }) => workflow.endsWith('canary-rollback') && lastState === 'Rollback failed',
+    );
+    const last = failedRollback ?? ending;
+    return { outcome: 'failed', reason: `${last.error ?? last.status}: ${last.cause ?? ''}` };
   }
 
   /** Whether any rollback was carried through, by the promotion itself or by the rollback workflow. */

@@ -219,11 +219,9 @@ export class Stage {
   }
 
   /** The controller makes every target group of the service anew, under other names. */
-  async renameTargetGroups(): Promise<void> {
+  renameTargetGroups(): void {
     this.engineer.tell('upgrades the load balancer controller, which makes the target groups anew');
-    await this.during(
-      this.#cluster.loadBalancerController.makeTargetGroupsAnew(this.environment, this.request.service),
-    );
+    this.#cluster.loadBalancerController.makeTargetGroupsAnew(this.environment, this.request.service);
   }
 
   async pointAlarmsElsewhere(): Promise<void> {

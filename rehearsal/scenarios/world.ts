@@ -4,11 +4,13 @@ import type { AlarmWithoutData } from '../aws/cloudwatch-alarms.ts';
 import type { SqsService } from '../aws/sqs.ts';
 import type { ReleaseState, WorldAtEnd } from '../checkers/index.ts';
 import type { OutcomeReader } from './outcome.ts';
-import type { CanaryResult } from './result.ts';
+import type { CanaryResult, Outcome } from './result.ts';
 import type { Stage } from './stage.ts';
 
 /** Longer than the five minutes in which the alarms are kept, and than metrics are late. */
 const dataExpectedWithinSeconds = 420;
+/** A slot that served so long in that time must have been counted: a whole minute, published a minute later. */
+const countedAfterSeconds = 180;
 
 /** Looks at the world once a run is over, for the checkers. */
 export async function worldAtEnd(options: {
@@ -17,8 +19,9 @@ export async function worldAtEnd(options: {
   readonly before: ReleaseState;
   readonly startedAt: number;
   readonly outcomes: OutcomeReader;
+  readonly outcome: Outcome;
 }): Promise<WorldAtEnd> {
-  const { stage, strategy, before, startedAt, outcomes } = options;
+  const { stage, strategy, before, startedAt, outcomes, outcome } = options;
   const { account } = stage.rehearsal;
   const approvals = await stage.pendingApprovals();
   const deadLetters = account
@@ -43,7 +46,7 @@ export async function worldAtEnd(options: {
       )
       .map(({ approvalId }) => approvalId),
     deadLetters,
-    rolledBack: outcomes.rolledBack,
+    rolledBack: outcomes.rolledBack || outcome === 'failed',
   };
 }
 
@@ -72,6 +75,8 @@ function watchesWhatServes(stage: Stage, found: AlarmWithoutData, since: number)
   const backend = slotName(name.service, name.scope);
   return stage.traffic
     .served()
-    .filter(({ service, from, to }) => service === name.service && to - from > 0 && from <= since && to >= since)
+    .filter(
+      ({ service, from, to }) => service === name.service && from <= since && to >= since + countedAfterSeconds * 1000,
+    )
     .some(({ shares }) => shares.some((share) => share.backend === backend && share.percent > 0));
 }
