@@ -2,7 +2,7 @@
 export class UnusableInput extends Error {
   override readonly name: string;
 
-  constructor(name: 'UnknownPlatform' | 'UnreadableFile', message: string) {
+  constructor(name: 'UnknownPlatform' | 'UnreadableFile' | 'UnwritableFolder', message: string) {
     super(message);
     this.name = name;
   }

@@ -1,6 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CanaryRun } from '../../rehearsal/scenarios/canary.ts';
+import { UnusableInput } from './input.ts';
+
+/** Makes the folder, so that a run is not made for nothing. Throws UnusableInput. */
+export function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new UnusableInput(
+      'UnwritableFolder',
+      `Nothing can be written to '${folder}': ${error instanceof Error ? error.message : String(error)}. Name another folder with --out.`,
+    );
+  }
+}
 
 /**
  * Writes a run to a folder: `events.jsonl` (the event log), `result.json`, and `history/<workflow>/<execution>.json`, each in the shape of

@@ -34,11 +34,31 @@ export async function platformFrom(nameOrFile: string): Promise<Platform> {
       `There is no file '${nameOrFile}'. Give the path of a platform's definition, or its name.`,
     );
   }
+  const exported = await exportsOf(file, nameOrFile);
+  const names = Object.keys(exported);
+  const only = names.length === 1 ? names[0] : undefined;
+  const name = 'default' in exported ? 'default' : only;
+  if (name === undefined) {
+    throw new UnusableInput(
+      'UnreadableFile',
+      `The file '${nameOrFile}' exports ${names.length === 0 ? 'nothing' : names.join(', ')}. Allowed is one export, or a default export: the definition.`,
+    );
+  }
+  return validatePlatform(exported[name]);
+}
+
+/** A file of a person's own: that it doesn't parse or run is theirs to mend, so it is told without our stack. */
+async function exportsOf(file: string, asGiven: string): Promise<Record<string, unknown>> {
   const attributes = file.endsWith('.json') ? { with: { type: 'json' } } : {};
-  const module = (await import(pathToFileURL(file).href, attributes)) as Record<string, unknown>;
-  const exported = Object.values(module);
-  const definition = module['default'] ?? (exported.length === 1 ? exported[0] : undefined);
-  return validatePlatform(definition);
+  try {
+    return (await import(pathToFileURL(file).href, attributes)) as Record<string, unknown>;
+  } catch (error) {
+    const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new UnusableInput(
+      'UnreadableFile',
+      `The file '${asGiven}' can't be read as a definition: ${said}. Mend it and start again.`,
+    );
+  }
 }
 
 /** `mainstay platforms validate FILE|NAME` */

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { SeedNotANumber } from '../../rehearsal/errors.ts';
 import { type FaultClass, faultCatalogue, parseFaults } from '../../rehearsal/faults/catalogue.ts';
-import { type CanaryRun, rehearseCanary } from '../../rehearsal/scenarios/canary.ts';
+import { type CanaryRun, rehearseCanary, strategyOf } from '../../rehearsal/scenarios/canary.ts';
 import { parseRelease, releaseKinds } from '../../rehearsal/scenarios/releases.ts';
 import { assemblyOf } from './assembly.ts';
-import { writeRun } from './out.ts';
+import { prepareFolder, writeRun } from './out.ts';
 import { platformNamed } from './platforms.ts';
 import { type ExitCode, styled, type Terminal } from './terminal.ts';
 import { Timeline } from './timeline.ts';
@@ -64,6 +64,9 @@ async function canary(options: CanaryOptions, terminal: Terminal): Promise<ExitC
     ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
     ...(options.tag === undefined ? {} : { tag: options.tag }),
   };
+  // Everything that can be refused is, before the first word on stdout.
+  strategyOf(request);
+  if (options.out !== undefined) prepareFolder(options.out);
   const assemblyDirectory = await assemblyOf(platform, 'production', options.json ? undefined : terminal);
   const timeline = options.json ? undefined : new Timeline(terminal);
   const began = terminal.now();
@@ -78,11 +81,13 @@ async function canary(options: CanaryOptions, terminal: Terminal): Promise<ExitC
   return result.checkers.violated.length === 0 ? 0 : 1;
 }
 
-/** The seed as a number. Throws SeedNotANumber. */
-export function seedOf(text: string): number {
+/** The seed, or a count of seeds, as a number. Throws SeedNotANumber. */
+export function seedOf(text: string, what: 'seed' | 'count' = 'seed'): number {
   const seed = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
-  throw new SeedNotANumber(`The seed is '${text}'. It has to be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
+  throw new SeedNotANumber(
+    `The ${what} is '${text}'. It has to be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`,
+  );
 }
 
 const classTitles: Readonly<Record<FaultClass, string>> = {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { strategyOf } from '../../rehearsal/scenarios/canary.ts';
 import { sweepSeeds } from '../../rehearsal/scenarios/sweep.ts';
 import { assemblyOf } from './assembly.ts';
 import { platformNamed } from './platforms.ts';
@@ -16,15 +17,17 @@ export function addSeedsCommand(program: Command, terminal: Terminal, finish: (c
     .option('--from <number>', 'the first seed', '1')
     .action(async (options: { platform: string; service: string; count: string; from: string }) => {
       const platform = platformNamed(options.platform);
+      const count = seedOf(options.count, 'count');
+      const from = seedOf(options.from);
+      strategyOf({ platform, service: options.service });
       const assemblyDirectory = await assemblyOf(platform, 'production', terminal);
       let held = 0;
       let violated = 0;
-      const count = seedOf(options.count);
       for await (const { command, result } of sweepSeeds({
         platform,
         service: options.service,
         assemblyDirectory,
-        from: seedOf(options.from),
+        from,
         count,
       })) {
         if (result.checkers.violated.length === 0) {
