@@ -50,7 +50,7 @@ export class UnknownTag extends Error {
   constructor(repository: string, tag: string) {
     super(
       `The repository '${repository}' has no image with the tag '${tag}'. Allowed is the tag of an image that was pushed. ` +
-        `Push it, or list what there is: aws ecr list-images --repository-name ${repository} --filter tagStatus=TAGGED`,
+        `Push it, or list what there is (aws ecr list-images --repository-name ${repository} --filter tagStatus=TAGGED), and start again.`,
     );
   }
 }
