@@ -49,14 +49,15 @@ export class Run {
     this.contextStateMachine = { Id: options.options.stateMachineArn, Name: options.options.stateMachineName };
   }
 
-  /** Writes an event; the one that would be the 25,000th ends the execution instead, as AWS does. */
+  /** Writes an event; in a Standard execution the one that would be the 25,000th ends it instead, as AWS does. */
   write(
     type: HistoryEventType,
     previousEventId: number,
     member?: `${string}EventDetails`,
     details?: HistoryEventDetails,
   ): number {
-    if (this.history.events.length >= maximumHistoryEvents - 1 && !type.startsWith('Execution')) this.#overflow();
+    const full = this.history.events.length >= maximumHistoryEvents - 1 && this.options.type === 'STANDARD';
+    if (full && !type.startsWith('Execution')) this.#overflow();
     return this.history.add(type, previousEventId, member, details);
   }
 }
