@@ -74,8 +74,11 @@ async function run(machine: ReturnType<typeof compile>, input: Json, answers: An
     environment,
   });
   execution.start();
+  // A defect of the interpreter is met below, where the result is awaited.
+  execution.result.catch(() => {});
   await kernel.run({ done: () => execution.status !== 'RUNNING' });
   if (execution.status === 'RUNNING') throw new Error('the execution waits for something that never comes');
+  await execution.result;
   return execution;
 }
 
