@@ -68,7 +68,7 @@ describe('a good release', () => {
       status: 'SUCCEEDED',
       output: {
         outcome: 'promoted',
-        remarks: ["What the standby has to run is not recorded: AwsUnavailable: us-west-2 is down"],
+        remarks: ['What the standby has to run is not recorded: AwsUnavailable: us-west-2 is down'],
       },
     });
     expect(world.record.promotion).toBeUndefined();

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as errors from '../../domain/errors.ts';
 import { workflows } from '../../domain/names.ts';
+import { tasks as functions } from '../../lib/delivery/tasks.ts';
 import { validateDefinition } from '../../rehearsal/asl/index.ts';
 import { definitionOf, definitionText, placeholderOf, root } from './definitions.ts';
 
@@ -57,6 +58,14 @@ describe.each(workflows)('%s', (workflow) => {
     expect(retried).not.toContain('States.ALL');
     expect(state.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
     for (const { Next } of state.Catch ?? []) expect(Object.keys(definition.States)).toContain(Next);
+  });
+
+  it('waits longer for a task than its function may take, so that no two deliveries run at once', () => {
+    const limits = new Map(functions.map((each) => [`\${${placeholderOf(each.task)}}`, each.timeoutSeconds]));
+    for (const [name, state] of tasks) {
+      if (typeof state.TimeoutSeconds !== 'number') continue;
+      expect(limits.get(state.Arguments?.FunctionName ?? ''), name).toBeLessThan(state.TimeoutSeconds);
+    }
   });
 
   it('invokes functions that exist', () => {
