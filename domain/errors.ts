@@ -110,7 +110,7 @@ export class AlarmAlreadyFiring extends Error {
   constructor(service: string, alarms: readonly string[]) {
     super(
       `Alarms of '${service}' are in ALARM: ${listed(alarms)}. An alarm that fires already can't tell that a release made things worse, so all ` +
-        'have to be OK before a promotion. Mend what they say (docs/runbook) and start again.',
+        'have to be OK before a promotion. Mend what they say (docs/runbook.md#rollback-alarms) and start again.',
     );
   }
 }
