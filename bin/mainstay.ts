@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { run } from './cli/program.ts';
 
+// What a rehearsal prints and hashes does not depend on where the laptop stands.
+process.env['TZ'] = 'UTC';
 process.exitCode = await run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
