@@ -6,7 +6,7 @@ import { SeededFaults } from '../faults/plan.ts';
 import { createRehearsal, type Rehearsal } from '../rehearsal.ts';
 import type { ReleaseTotals } from '../traffic/index.ts';
 import { replayCommand } from './command.ts';
-import { mannerUnder, meddle, meddleAfterwards } from './conditions.ts';
+import { goBackAfterwards, mannerUnder, meddle, meddleAfterwards, unknownService } from './conditions.ts';
 import { nameOf } from './execution-name.ts';
 import { OutcomeReader } from './outcome.ts';
 import { prepare, pushRelease, serveFirstVersion, startIncidentLater, tagOf } from './preparation.ts';
@@ -49,6 +49,8 @@ export async function rehearseCanary(request: CanaryRequest): Promise<CanaryRun>
   meddle(stage, request.faults);
   startIncidentLater(stage);
   const execution = await startPromotion(stage);
+  await untilAllEnded(stage, outcomes, watch.startedAt);
+  await goBackAfterwards(stage, faultNames);
   await untilAllEnded(stage, outcomes, watch.startedAt);
   const endedAt = kernel.now();
   faults.disarm();
@@ -178,7 +180,7 @@ async function startPromotion(stage: Stage): Promise<string> {
     stage.engineer.start(
       'canary-promotion',
       {
-        service: request.service,
+        service: request.faults.some(({ name }) => name === 'unknown-service') ? unknownService : request.service,
         tag,
         ...(request.strategy === undefined ? {} : { strategy: request.strategy }),
         reason: 'release train',

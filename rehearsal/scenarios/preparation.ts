@@ -58,7 +58,7 @@ export async function pushRelease(stage: Stage, faults: ReadonlySet<string>): Pr
       ? {}
       : { outOfMemoryAfterSeconds: release.outOfMemoryAfterSeconds }),
   });
-  if (!faults.has('replication-slow')) await stage.pass(imageSettlesSeconds);
+  if (!faults.has('promoted-too-early')) await stage.pass(imageSettlesSeconds);
   return digest;
 }
 

@@ -155,6 +155,10 @@ export class TimelineStory {
     const output = event['output'];
     const tell = toldStates[String(event['state'])];
     if (!tell || typeof output !== 'object' || output === null) return undefined;
+    // Left by a Catch: what follows tells what came of it.
+    if ('Error' in output && 'Cause' in output) {
+      return { text: `${event['state']}: ${output.Error}`, tone: 'yellow' };
+    }
     return tell(output as Fields);
   }
 
