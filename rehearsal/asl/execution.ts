@@ -161,6 +161,10 @@ export class Execution {
   }
 
   #overflow(): never {
+    if (this.options.type === 'EXPRESS') {
+      this.#timeOut();
+      throw new Abandoned();
+    }
     const cause = `The execution reached the maximum number of history events (${maximumHistoryEvents}).`;
     this.#fail(new StateError('States.Runtime', cause));
     throw new Abandoned();

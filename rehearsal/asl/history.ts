@@ -2,6 +2,8 @@ import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from './hist
 
 /** AWS ends an execution whose history has reached this many events. */
 export const maximumHistoryEvents = 25_000;
+/** Assumed: what an Express execution could write at most in its five minutes. */
+export const maximumExpressEvents = 500_000;
 
 /** Appends events, numbers them, and lets a listener see each. Values stand in it as shared JSON text. */
 export class History {

@@ -6,7 +6,7 @@ import type { Evaluable, Moment } from '../moment.ts';
 import { stepFunctionsFunctions } from './functions.ts';
 
 /** What one evaluation may take before it is ended: nodes of the expression visited, and how deep they may nest. */
-const maximumSteps = 2_000_000;
+const maximumSteps = 1_000_000;
 const maximumDepth = 1_000;
 
 /** A JSONata expression as text cannot be parsed. */
