@@ -147,6 +147,7 @@ async function holdForPrevious(
     startedAt: clock.now().toISOString(),
     stableReplicas: stable.replicas,
     before: { image: slot.image, replicas: inPlace ? slot.replicas : 0 },
+    goesBack: true,
   });
 }
 

@@ -128,6 +128,14 @@ describe('promoting', () => {
     expect(promoted(first, mine, 'api', '2026-11-02T09:31:00Z').previous).toBeUndefined();
   });
 
+  it('leaves no previous release after going back to one', () => {
+    const back: ReleaseRecord = {
+      ...held,
+      ...(held.promotion ? { promotion: { ...held.promotion, goesBack: true } } : {}),
+    };
+    expect(promoted(back, mine, 'api', '2026-11-02T09:31:00Z').previous).toBeUndefined();
+  });
+
   it('can be undone while it is held, to the letter', () => {
     const older = { slot: 'green' as const, digest: 'sha256:older', tag: 'older' };
     const withOlder = { ...held, previous: older };

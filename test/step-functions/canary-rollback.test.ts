@@ -134,8 +134,15 @@ describe('a person after a promotion', () => {
       stableSlot: 'blue',
       stableDigest: 'sha256:old',
       stableTag: 'old',
-      previous: { slot: 'green', digest: 'sha256:new', tag: 'new' },
     });
+  });
+
+  it('does not go forward again when the rollback is started twice', async () => {
+    const world = promotedWorld();
+    await runWorkflow(world, person, { workflow: 'canary-rollback' }).result();
+    const second = await runWorkflow(world, person, { workflow: 'canary-rollback' }).result();
+    expect(second).toMatchObject({ output: { outcome: 'nothing' } });
+    expect(world.record).toMatchObject({ stableDigest: 'sha256:old' });
   });
 
   it('keeps the present release when the previous one does not come up', async () => {
