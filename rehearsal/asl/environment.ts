@@ -2,7 +2,10 @@ import type { Json } from '../kernel/log.ts';
 import type { Execution } from './execution.ts';
 import type { HistoryEvent } from './history-event.ts';
 
-/** The outside of an interpreter: time, chance, identifiers, tasks, S3. The rehearsal's kernel gives the first two. */
+/**
+ * The outside of an interpreter: time, chance, identifiers, tasks, S3. The rehearsal's kernel gives the first two. JSON that is
+ * handed over, in either direction, is shared and must not be changed afterwards: the history keeps its text.
+ */
 export interface Environment {
   readonly clock: Clock;
   /** Retry jitter, `$random`, `States.MathRandom`. Uniform in [0, 1). */

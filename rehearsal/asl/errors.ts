@@ -49,6 +49,11 @@ export class StateFault extends Error {
   }
 }
 
+/** Whether Retry and Catch get to see what was thrown: not a fatal error, and no defect of the interpreter or its environment. */
+export function isRecoverable(error: unknown): boolean {
+  return (error instanceof StateError || error instanceof StateFault) && !error.fatal;
+}
+
 /** `States.Runtime`: 'not retriable, and will always cause the execution to fail' (concepts-error-handling). */
 export function runtimeFault(message: string): StateFault {
   return new StateFault({ error: 'States.Runtime', message, fatal: true });

@@ -54,10 +54,8 @@ async function performState(state: CompiledState, strand: Strand, input: Json): 
 function textsOf(values: { readonly [name: string]: Json }): Record<string, string> | undefined {
   const names = Object.keys(values);
   if (names.length === 0) return undefined;
-  const texts: Record<string, string> = {};
   // AWS lists them by name.
-  for (const name of names.sort()) texts[name] = textOf(values[name] as Json);
-  return texts;
+  return Object.fromEntries(names.sort().map((name) => [name, textOf(values[name] as Json)]));
 }
 
 /** Attempts, retries and, when they are used up, the catcher. */

@@ -84,6 +84,32 @@ describe('the history of a Map', () => {
   });
 });
 
+describe('an ItemSelector that fails', () => {
+  it('between two iterations ends those that run, and can be caught', async () => {
+    const definition = jsonata('Each', {
+      Each: {
+        Type: 'Map',
+        Items: [1, 2, 3],
+        MaxConcurrency: 2,
+        ItemSelector: '{% $states.context.Map.Item.Value = 3 ? $missing : $states.context.Map.Item.Value %}',
+        ItemProcessor: task('Work', { Arguments: '{% $states.input %}' }),
+        Catch: [{ ErrorEquals: ['States.QueryEvaluationError'], Output: 'caught', Next: 'Rest' }],
+        End: true,
+      },
+      Rest: { Type: 'Pass', End: true },
+    });
+    const run = world(
+      definition,
+      {},
+      { answer: (call) => (call.arguments === 1 ? { output: 1 } : new Promise(() => {})) },
+    );
+    expect(await run.result()).toEqual({ status: 'SUCCEEDED', output: 'caught' });
+    expect(run.calls[1]?.abandoned.aborted).toBe(true);
+    expect(run.types()).toContain('MapIterationAborted');
+    expect(run.types()).not.toContain('MapIterationFailed');
+  });
+});
+
 describe('the history of a Parallel', () => {
   it('aborts the states of a failed branch and its siblings, then goes on from the failure', async () => {
     const definition = jsonata('Both', {

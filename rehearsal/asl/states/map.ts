@@ -1,6 +1,6 @@
 import type { Json } from '../../kernel/log.ts';
 import type { Behaviour, CompiledStates, DataFlow } from '../compiled.ts';
-import { evaluationFault, runtimeFault, StateError } from '../errors.ts';
+import { evaluationFault, isRecoverable, runtimeFault } from '../errors.ts';
 import { textOf } from '../json-text.ts';
 import type { Moment, Soon } from '../moment.ts';
 import { performStates } from '../perform.ts';
@@ -54,7 +54,6 @@ class Iterations {
   readonly #group: BranchGroup;
   #nextIndex = 0;
   #lastEnded: number;
-  #defect: unknown;
 
   constructor(visit: Visit, input: Json, items: readonly Json[], fields: MapFields) {
     this.#visit = visit;
@@ -78,8 +77,8 @@ class Iterations {
       const failure = await this.#group.settled;
       strand.check();
       if (failure) {
-        if (failure.error instanceof StateError && !failure.error.fatal) endBranches(this.#visit, failure);
-        throw this.#defect ?? failure.error;
+        if (isRecoverable(failure.error)) endBranches(this.#visit, failure);
+        throw failure.error;
       }
     }
     strand.children.length = 0;
