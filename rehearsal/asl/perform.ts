@@ -1,5 +1,5 @@
 import type { Json } from '../kernel/log.ts';
-import type { CompiledState, CompiledStates, Outcome, Retrier } from './compiled.ts';
+import type { Catcher, CompiledState, CompiledStates, Outcome, Retrier } from './compiled.ts';
 import { dataLimitExceeded, StateError, StateFault } from './errors.ts';
 import { enteredDetails, exitedDetails } from './history.ts';
 import { exceedsBytes, textOf } from './json-text.ts';
@@ -86,13 +86,14 @@ async function attempts(visit: Visit): Promise<Outcome> {
     if (state.type === 'Parallel' || state.type === 'Map') strand.write(`${state.type}StateFailed`);
     const catcher = catcherFor(state.catch, failure);
     if (!catcher) throw failure;
-    return await caught(visit, catcher.next, () => catcher.finish(visit, errorOutputOf(failure)));
+    return await caught(visit, catcher, failure);
   }
 }
 
-async function caught(visit: Visit, next: string, finish: () => Outcome | object | Promise<object>): Promise<Outcome> {
+/** What the catcher makes of the failure; a fault in its own fields is the state's, and nobody's to catch. */
+async function caught(visit: Visit, catcher: Catcher, failure: StateError): Promise<Outcome> {
   try {
-    return { ...((await finish()) as Outcome), next };
+    return { ...(await catcher.finish(visit, errorOutputOf(failure))), next: catcher.next };
   } catch (error) {
     throw stateErrorOf(error, visit);
   }

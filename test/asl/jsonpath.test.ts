@@ -127,6 +127,23 @@ describe('a JSONPath state', () => {
   });
 });
 
+describe('a JSONPath Map', () => {
+  const map = (ItemsPath: string) => ({
+    Type: 'Map',
+    ItemsPath,
+    ItemProcessor: { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } },
+  });
+
+  it('iterates over what its ItemsPath selects', async () => {
+    expect(await one(map('$.a[?(@ > 1)]'), { a: [1, 2, 3] })).toEqual({ status: 'SUCCEEDED', output: [2, 3] });
+  });
+
+  it('names the path that selects no array', async () => {
+    expect((await one(map('$.a'), { a: 1 })).cause).toContain('Reference path "$.a" must point to array.');
+    expect((await one(map('$$.State.Name'), {})).cause).toContain('Reference path "$.State.Name" must point to array.');
+  });
+});
+
 describe('an intrinsic function', () => {
   const input: Json = { list: [1, 2, 2, { a: 1 }], text: 'a,b;;c', map: { k: [1], n: null }, n: 2.5 };
 

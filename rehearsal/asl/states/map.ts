@@ -1,7 +1,6 @@
 import type { Json } from '../../kernel/log.ts';
 import type { Behaviour, CompiledStates, DataFlow } from '../compiled.ts';
-import { evaluationFault, isRecoverable, runtimeFault } from '../errors.ts';
-import { textOf } from '../json-text.ts';
+import { isRecoverable } from '../errors.ts';
 import type { Moment, Soon } from '../moment.ts';
 import { performStates } from '../perform.ts';
 import { type MapItem, Strand } from '../strand.ts';
@@ -12,12 +11,11 @@ import { BranchGroup, endBranches } from './branches.ts';
 /** The fields of a Map state that both modes have. */
 export interface MapFields {
   readonly processor: CompiledStates;
-  /** The items, before any ItemReader; `input` is the state's effective input. Undefined where a reader gives them. */
-  readonly items: (visit: Visit, input: Json) => Soon<Json>;
+  /** The items, where no ItemReader gives them; `input` is the state's effective input. Throws StateFault where they are no array. */
+  readonly items: (visit: Visit, input: Json) => Soon<readonly Json[]>;
   /** What one iteration starts with: ItemSelector, or the item itself. */
   readonly select: ((moment: Moment) => Soon<Json>) | undefined;
   readonly maxConcurrency: ((visit: Visit, input: Json) => Soon<number>) | undefined;
-  readonly language: 'JSONPath' | 'JSONata';
 }
 
 /** AWS runs up to 40 iterations of an inline Map at a time, whatever MaxConcurrency says. */
@@ -28,7 +26,7 @@ export function inlineMapBehaviour(flow: DataFlow, next: string | undefined, fie
   return {
     async perform(visit) {
       const input = await flow.arguments(visit);
-      const items = itemsOf(await fields.items(visit, input), fields.language);
+      const items = await fields.items(visit, input);
       const wanted = fields.maxConcurrency ? await fields.maxConcurrency(visit, input) : 0;
       visit.strand.write('MapStateStarted', 'mapStateStartedEventDetails', { length: items.length });
       const concurrency = wanted > 0 ? Math.min(wanted, inlineConcurrencyLimit) : inlineConcurrencyLimit;
@@ -36,13 +34,6 @@ export function inlineMapBehaviour(flow: DataFlow, next: string | undefined, fie
       return { ...(await flow.finish(visit, outputs)), next };
     },
   };
-}
-
-/** The items of a Map as an array; in JSONata an object gives its entries. */
-export function itemsOf(items: Json, language: 'JSONPath' | 'JSONata'): readonly Json[] {
-  if (Array.isArray(items)) return items;
-  const message = `Map state input must be an array but was: ${textOf(items)}`;
-  throw language === 'JSONata' ? evaluationFault(message) : runtimeFault(`Reference path "$" must point to array.`);
 }
 
 class Iterations {
