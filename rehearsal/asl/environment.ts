@@ -55,7 +55,7 @@ export interface TaskCall {
   readonly arguments: Json;
   /** `Credentials`, evaluated: `{RoleArn}`. */
   readonly credentials?: { readonly RoleArn: string };
-  /** For `.waitForTaskToken` and activities: what SendTask* must name. It stands in `arguments` where the definition put it. */
+  /** For `.waitForTaskToken`, `.sync` and activities: what SendTask* must name. It stands in `arguments` where the definition put it. */
   readonly taskToken?: string;
   readonly stateName: string;
   /** The execution whose task it is; in a distributed Map the child's. */

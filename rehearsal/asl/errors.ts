@@ -37,15 +37,22 @@ export class StateFault extends Error {
   readonly fatal: boolean;
   /** Field of a JSONata expression that failed: the fault is then written to the history as EvaluationFailed. */
   readonly location: string | undefined;
-  readonly evaluation: boolean;
+  /** Whether it is an evaluation that failed, and how: in the expression, or in what the state makes of its value. */
+  readonly evaluation: 'expression' | 'value' | undefined;
 
-  constructor(fault: { error: string; message: string; fatal: boolean; location?: string; evaluation?: boolean }) {
+  constructor(fault: {
+    error: string;
+    message: string;
+    fatal: boolean;
+    location?: string;
+    evaluation?: 'expression' | 'value';
+  }) {
     super(fault.message);
     this.name = 'StateFault';
     this.error = fault.error;
     this.fatal = fault.fatal;
     this.location = fault.location;
-    this.evaluation = fault.evaluation ?? false;
+    this.evaluation = fault.evaluation;
   }
 }
 
@@ -59,13 +66,16 @@ export function runtimeFault(message: string): StateFault {
   return new StateFault({ error: 'States.Runtime', message, fatal: true });
 }
 
-/** `States.QueryEvaluationError`: a JSONata expression failed or gave a value that its field does not take. Retriable. */
-export function evaluationFault(message: string, location?: string): StateFault {
+/**
+ * `States.QueryEvaluationError`: a JSONata expression failed or gave a value of another type, or the state cannot use the value.
+ * Retriable.
+ */
+export function evaluationFault(message: string, of: 'expression' | 'value', location?: string): StateFault {
   return new StateFault({
     error: 'States.QueryEvaluationError',
     message,
     fatal: false,
-    evaluation: true,
+    evaluation: of,
     ...(location === undefined ? {} : { location }),
   });
 }

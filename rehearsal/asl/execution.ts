@@ -177,7 +177,9 @@ export class Execution {
     details: HistoryEventDetails,
   ): void {
     if (this.#status !== 'RUNNING') return;
-    this.#run.write(type, this.#strand.lastEventId, member, details);
+    // What ends an execution from outside hangs on no event (recorded for ExecutionAborted, assumed for ExecutionTimedOut).
+    const fromOutside = type === 'ExecutionAborted' || type === 'ExecutionTimedOut';
+    this.#run.write(type, fromOutside ? 0 : this.#strand.lastEventId, member, details);
     this.#close(result.status);
     this.#resolve(result);
   }

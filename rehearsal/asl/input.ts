@@ -1,5 +1,6 @@
 import type { Json } from '../kernel/log.ts';
 import { StepFunctionsError } from './errors.ts';
+import { jsonFault } from './json-fault.ts';
 import { exceedsBytes } from './json-text.ts';
 
 /** Largest input of an execution, in bytes of UTF-8. */
@@ -21,7 +22,7 @@ export function parseInput(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw invalid(error instanceof Error ? error.message : String(error));
+    throw invalid(jsonFault(text, error).message);
   }
 }
 

@@ -106,8 +106,9 @@ function stateErrorOf(error: unknown, visit: Visit): StateError {
   const { state, strand } = visit;
   const cause = `An error occurred while executing the state '${state.name}' (entered at the event id #${visit.enteredEventId}). ${error.message}`;
   if (error.evaluation) {
-    // AWS hangs the event on what came before the entry when nothing else was written since.
-    if (strand.lastEventId === visit.enteredEventId) strand.lastEventId = visit.previousEventId;
+    // AWS hangs a failed expression's event on what came before the entry when nothing else was written since.
+    if (error.evaluation === 'expression' && strand.lastEventId === visit.enteredEventId)
+      strand.lastEventId = visit.previousEventId;
     strand.write('EvaluationFailed', 'evaluationFailedEventDetails', {
       error: error.error,
       cause,

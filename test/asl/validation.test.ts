@@ -192,6 +192,9 @@ describe('a definition that AWS refuses', () => {
     expect(findings('')).toEqual(['SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object']);
     expect(findings('[]')).toEqual(['SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object']);
     expect(findings('nonsense')[0]).toContain("INVALID_JSON_DESCRIPTION: Unrecognized token 'nonsense'");
+    expect(findings("{'StartAt': 1}")[0]).toContain(
+      "INVALID_JSON_DESCRIPTION: Unexpected character (''' (code 39)): was expecting double-quote to start field name",
+    );
     expect(findings('['.repeat(5000))[0]).toContain('TOO_DEEPLY_NESTED');
     expect(findings(`"${'x'.repeat(1_048_576)}"`)[0]).toContain('exceeds the maximum size');
   });

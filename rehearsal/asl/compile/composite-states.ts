@@ -69,7 +69,7 @@ function pathItems(fields: Definition): MapFields['items'] {
 /** What a JSONata Map has for items, unless an expression of its own says so: an array. */
 function itemsOf(value: Json): readonly Json[] {
   if (Array.isArray(value)) return value;
-  throw evaluationFault(`Map state input must be an array but was: ${textOf(value)}`);
+  throw evaluationFault(`Map state input must be an array but was: ${textOf(value)}`, 'expression');
 }
 
 function jsonataItems(fields: Definition): MapFields['items'] {

@@ -153,6 +153,7 @@ export class FieldExpression implements Evaluable {
   #fault(what: string): StateFault {
     return evaluationFault(
       `The JSONata expression '${this.#expression.text}' specified for the field '${this.#field}' ${what}`,
+      'expression',
       this.#field,
     );
   }

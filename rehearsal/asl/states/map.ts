@@ -101,8 +101,12 @@ class Iterations {
     const work = performStates(this.#fields.processor, child, input).then((output) => {
       this.#outputs[child.iteration?.index ?? 0] = output;
       child.openState = undefined;
-      child.writeAside('MapIterationSucceeded', 'mapIterationSucceededEventDetails', child.iteration ?? {});
-      this.#lastEnded = child.lastEventId;
+      // The next iteration hangs on this one's last state, the end of the Map on the end of its last iteration.
+      this.#lastEnded = child.writeAside(
+        'MapIterationSucceeded',
+        'mapIterationSucceededEventDetails',
+        child.iteration ?? {},
+      );
       if (this.#nextIndex >= this.#items.length || this.#group.failed) return undefined;
       return this.#open(child.lastEventId).then(([following, value]) => this.#perform(following, value));
     });
