@@ -36,6 +36,10 @@ export const faultCatalogue: readonly FaultDescription[] = [
   world('stopped-by-hand', 'somebody stops the promotion in the Step Functions console at 25 %'),
   world('rolled-back-by-hand', 'somebody starts the rollback at 25 %'),
   world('rolled-back-afterwards', 'when all is over, somebody goes back to the previous version'),
+  world(
+    'goes-bad-afterwards',
+    'the release turns bad once its promotion is over; somebody goes back while its alarms fire',
+  ),
   refusal('unknown-service', 'nobody knows the service; a rollback of it is asked for as well'),
   refusal('unknown-tag', 'the tag fits the convention, but no image has it'),
   refusal('tag-against-convention', 'the tag is not of the form that the platform asks for'),

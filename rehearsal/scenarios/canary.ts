@@ -50,7 +50,7 @@ export async function rehearseCanary(request: CanaryRequest): Promise<CanaryRun>
   startIncidentLater(stage);
   const execution = await startPromotion(stage);
   await untilAllEnded(stage, outcomes, watch.startedAt);
-  await goBackAfterwards(stage, faultNames);
+  await goBackAfterwards(stage, faultNames, digest);
   await untilAllEnded(stage, outcomes, watch.startedAt);
   const endedAt = kernel.now();
   faults.disarm();

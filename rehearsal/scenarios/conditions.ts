@@ -72,7 +72,13 @@ function rollBackByHand(stage: Stage, service = stage.request.service): Promise<
 export const unknownService = 'aeon-dt-unheard-of';
 
 /** Rollbacks that are asked for when everything has ended; virtual time passes until they have ended too. */
-export async function goBackAfterwards(stage: Stage, faults: ReadonlySet<string>): Promise<void> {
+export async function goBackAfterwards(stage: Stage, faults: ReadonlySet<string>, digest: string): Promise<void> {
+  if (faults.has('goes-bad-afterwards')) {
+    stage.traffic.setBehaviour(digest, { errorRate: 0.3 });
+    // Five bad minutes and their delay: the service's own alarm is about to fire as well.
+    await stage.pass(400);
+    await stage.during(rollBackByHand(stage));
+  }
   if (faults.has('rolled-back-afterwards')) await stage.during(rollBackByHand(stage));
   if (faults.has('unknown-service')) await stage.during(rollBackByHand(stage, unknownService));
 }

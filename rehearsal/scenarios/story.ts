@@ -52,6 +52,8 @@ const toldStates: Readonly<Record<string, (output: Fields) => Told | undefined>>
           evidence: String(reason),
           tone: 'yellow',
         },
+  'Raise the previous version': ({ replicas }) => ({ text: `Previous version raised to ${replicas} replicas` }),
+  'Retire the version that was left': () => ({ text: 'The version that was left is retired' }),
   'Return traffic to stable': () => ({ text: 'Route points to stable', tone: 'yellow' }),
   'Restore the slot': () => ({ text: 'Slot restored as it was' }),
   'Give the release back': () => ({ text: 'Checked and given back' }),
