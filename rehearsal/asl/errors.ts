@@ -1,3 +1,7 @@
+/** Longest error name and cause that the API carries. https://docs.aws.amazon.com/step-functions/latest/apireference/API_ExecutionFailedEventDetails.html */
+const maximumErrorLength = 256;
+const maximumCauseLength = 32_768;
+
 /**
  * A state failed under an error name that Retry and Catch can look at.
  * Names: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -20,8 +24,8 @@ export class StateError extends Error {
   ) {
     super(`${error ?? '(no error name)'}: ${reason ?? ''}`);
     this.name = 'StateError';
-    this.error = error;
-    this.reason = reason;
+    this.error = error?.slice(0, maximumErrorLength);
+    this.reason = reason?.slice(0, maximumCauseLength);
     this.fatal = kind.fatal ?? false;
     this.alias = kind.alias;
     this.terminal = kind.terminal ?? false;
@@ -86,6 +90,12 @@ export function evaluationFault(message: string, of: 'expression' | 'value', loc
  */
 export function dataLimitExceeded(stateName: string): StateError {
   return new StateError('States.DataLimitExceeded', dataLimitCause(stateName), { terminal: true });
+}
+
+/** Assign would keep more than AWS does. The name is that of the other limits; the words are ours. */
+export function variablesTooLarge(stateName: string): StateError {
+  const cause = `The variables that the state '${stateName}' assigns exceed the maximum number of bytes service limit.`;
+  return new StateError('States.DataLimitExceeded', cause, { terminal: true });
 }
 
 /** A task's answer is over the limit. AWS names the integration or the function, and States.ALL catches it. */

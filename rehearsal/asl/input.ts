@@ -30,6 +30,11 @@ function invalid(message: string): StepFunctionsError {
   return new StepFunctionsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${message}'`);
 }
 
+/** Whether JSON text nests beyond what an execution takes; a text that is too short for it is not looked at. */
+export function nestsTooDeeply(text: string): boolean {
+  return text.length > 2 * maximumNesting && nestsDeeperThan(text, maximumNesting);
+}
+
 /** Whether brackets outside strings nest deeper; the text need not be valid JSON. */
 export function nestsDeeperThan(text: string, limit: number): boolean {
   let depth = 0;

@@ -5,7 +5,7 @@ import { checkDefinition } from './fuzz/check.ts';
 import { inputs } from './fuzz/values.ts';
 
 // Bounded here; bench/asl-fuzz.ts goes on for as long as it is told.
-const bounds = { numRuns: 300, seed: 20261120 };
+const bounds = { numRuns: 150, seed: 20261120 };
 
 describe('any machine on any input', () => {
   it('is refused by name, or ends under an error name of AWS, twice alike', async () => {
@@ -18,7 +18,7 @@ describe('any machine on any input', () => {
       bounds,
     );
     // The machines reach every kind of ending: a generator that is always refused would prove nothing.
-    expect(outcomes.get('SUCCEEDED')).toBeGreaterThan(30);
+    expect(outcomes.get('SUCCEEDED')).toBeGreaterThan(10);
     expect(outcomes.get('FAILED')).toBeGreaterThan(10);
     expect(outcomes.get('refused')).toBeGreaterThan(10);
   });

@@ -134,6 +134,29 @@ describe('variables', () => {
     expect(await world(machine).result()).toEqual({ status: 'SUCCEEDED', output: { items: [11, 21], mine: false } });
   });
 
+  it('and payloads may not nest beyond all measure', async () => {
+    const machine = jsonata('Nest', {
+      Nest: { Type: 'Pass', Output: [[[[['{% $states.input %}']]]]], Next: 'More?' },
+      'More?': {
+        Type: 'Choice',
+        Choices: [{ Condition: '{% $exists($states.input) %}', Next: 'Nest' }],
+        Default: 'Done',
+      },
+      Done: { Type: 'Succeed' },
+    });
+    expect(['States.DataLimitExceeded', 'States.Runtime']).toContain((await world(machine).result()).error);
+  });
+
+  it('are refused beyond 256 KiB', async () => {
+    const machine = jsonata('Start', {
+      Start: { Type: 'Pass', Assign: { v: [1] }, Next: 'Grow' },
+      Grow: { Type: 'Pass', Assign: { v: '{% [[$v], [$v]] %}' }, Next: 'More?' },
+      'More?': { Type: 'Choice', Choices: [{ Condition: '{% $exists($v) %}', Next: 'Grow' }], Default: 'Done' },
+      Done: { Type: 'Succeed' },
+    });
+    expect((await world(machine).result()).error).toBe('States.DataLimitExceeded');
+  });
+
   it('keep their old values for the Output beside an Assign', async () => {
     const machine = jsonata('Set', {
       Set: { Type: 'Pass', Assign: { n: 1 }, Next: 'Add' },

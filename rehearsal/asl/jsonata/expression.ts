@@ -27,7 +27,7 @@ export interface ParsedExpression {
 }
 
 const parsed = new Map<string, ParsedExpression>();
-const maximumParsed = 10_000;
+const maximumParsed = 2_000;
 
 /** Whether a text is an expression: it starts with `{%` and ends with `%}`, with no space outside. */
 export function isExpression(value: unknown): value is string {
