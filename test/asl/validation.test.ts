@@ -132,10 +132,7 @@ describe('a definition that AWS refuses', () => {
     ['Retry: States.ALL beside others', { ...task, Retry: [{ ErrorEquals: ['States.ALL', 'A'] }] }],
     ['Retry: States.ALL not last', { ...task, Retry: [{ ErrorEquals: ['States.ALL'] }, { ErrorEquals: ['A'] }] }],
     ['Retry: a rate below 1', { ...task, Retry: [{ ErrorEquals: ['A'], BackoffRate: 0.5 }] }],
-    [
-      'Retry: a longest delay below the first',
-      { ...task, Retry: [{ ErrorEquals: ['A'], IntervalSeconds: 9, MaxDelaySeconds: 5 }] },
-    ],
+    ['Retry: a longest delay of nothing', { ...task, Retry: [{ ErrorEquals: ['A'], MaxDelaySeconds: 0 }] }],
     ['Retry: an unknown jitter', { ...task, Retry: [{ ErrorEquals: ['A'], JitterStrategy: 'SOME' }] }],
     ['a heartbeat as long as the timeout', { ...task, TimeoutSeconds: 5, HeartbeatSeconds: 5 }],
     ['a timeout and its path', { ...task, TimeoutSeconds: 5, TimeoutSecondsPath: '$.t' }],
