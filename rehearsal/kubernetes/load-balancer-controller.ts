@@ -9,9 +9,15 @@ import type { Cluster } from './cluster.ts';
 import { controllerName, GatewayStatus } from './gateway-status.ts';
 import type { KubernetesObject } from './objects.ts';
 import type { ClusterPorts, LoadBalancing, NamedArn, TargetRegistry } from './ports.ts';
+import { attachmentRefusal, parentOf } from './route-attachment.ts';
 import { type BackendReference, backendsOf, generatedName, keyOf, serviceOf, targetPortOf } from './route-backends.ts';
 import { TargetGroupMembers } from './target-group-members.ts';
-import { healthCheckOf, loadBalancerSettings, targetGroupProperties } from './target-group-settings.ts';
+import {
+  healthCheckOf,
+  loadBalancerSettings,
+  targetGroupBinding,
+  targetGroupProperties,
+} from './target-group-settings.ts';
 
 export interface LoadBalancerControllerOptions {
   readonly loadBalancing: LoadBalancing;
@@ -34,10 +40,17 @@ interface GatewayState {
   active: boolean;
 }
 
+/** What the listener does with a route's requests. */
+interface ListenerRule {
+  readonly backends: readonly BackendReference[];
+  /** Where no backend has weight: 500 of the route's rule, 404 of the listener when no rule is the route's. */
+  readonly unroutedStatus: 404 | 500;
+}
+
 /** A route as the load balancer obeys it. */
 interface RouteState {
   readonly gateway: string;
-  obeyed: readonly BackendReference[] | undefined;
+  obeyed: ListenerRule | undefined;
   wanted: string;
 }
 
@@ -174,26 +187,29 @@ export class LoadBalancerController {
   }
 
   async #reconcileRoute(route: KubernetesObject): Promise<void> {
-    const parents = (route.spec?.['parentRefs'] ?? []) as { name: string; namespace?: string }[];
-    const parent = parents[0];
+    const parent = parentOf(route);
     if (!parent) return;
-    const gatewayKey = `${parent.namespace ?? route.metadata.namespace}/${parent.name}`;
-    const gateway = this.#gateways.get(gatewayKey);
-    if (!gateway) {
-      const exists =
-        this.#cluster.object('Gateway', parent.namespace ?? route.metadata.namespace, parent.name) !== undefined;
-      if (!exists) this.#status.reportRoute(route, parents, { accepted: 'NoMatchingParent', resolved: 'ResolvedRefs' });
+    const namespace = parent.namespace ?? route.metadata.namespace;
+    const asked = this.#cluster.object('Gateway', namespace, parent.name);
+    const refusal = asked ? attachmentRefusal(asked, route, parent) : 'NoMatchingParent';
+    const gatewayKey = `${namespace}/${parent.name}`;
+    if (refusal) {
+      this.#status.reportRoute(route, [parent], { accepted: refusal, resolved: 'ResolvedRefs' });
+      if (this.#routes.has(keyOf(route))) this.#program(route, gatewayKey, { backends: [], unroutedStatus: 404 });
       return;
     }
+    const gateway = this.#gateways.get(gatewayKey);
+    if (!gateway) return;
     const backends = backendsOf(route);
-    const missing = backends.filter((backend) => !serviceOf(this.#cluster, route, backend));
-    for (const backend of backends)
-      if (!missing.includes(backend)) await this.#ensureTargetGroup(route, backend, gateway);
-    this.#status.reportRoute(route, parents, {
+    // What the controller does with a Service that is missing: it leaves it out of the rule, and the others get its share. (The
+    // Gateway API asks for 500 for that share, which a load balancer's weights can't give.)
+    const found = backends.filter((backend) => serviceOf(this.#cluster, route, backend));
+    for (const backend of found) await this.#ensureTargetGroup(route, backend, gateway);
+    this.#status.reportRoute(route, [parent], {
       accepted: 'Accepted',
-      resolved: missing.length === 0 ? 'ResolvedRefs' : 'BackendNotFound',
+      resolved: found.length === backends.length ? 'ResolvedRefs' : 'BackendNotFound',
     });
-    if (gateway.active) this.#program(route, gatewayKey, backends);
+    if (gateway.active) this.#program(route, gatewayKey, { backends: found, unroutedStatus: 500 });
   }
 
   async #ensureTargetGroup(route: KubernetesObject, backend: BackendReference, gateway: GatewayState): Promise<void> {
@@ -225,41 +241,21 @@ export class LoadBalancerController {
       changed: () => this.#push(route.metadata.namespace ?? '', route.metadata.name),
     });
     this.#members.set(key, members);
-    this.#bind(service, backend, created);
+    this.#cluster.apply(targetGroupBinding(service, backend, created), { manager: 'aws-load-balancer-controller' });
     for (const runtime of this.#cluster.pods.all) members.follow(runtime);
   }
 
-  #bind(service: KubernetesObject, backend: BackendReference, group: NamedArn): void {
-    const name = group.fullName.split('/')[1] ?? group.fullName;
-    const binding = {
-      apiVersion: 'elbv2.k8s.aws/v1beta1',
-      kind: 'TargetGroupBinding',
-      metadata: {
-        name,
-        namespace: service.metadata.namespace ?? '',
-        labels: { 'gateway.k8s.aws.alb/stack-name': backend.name },
-      },
-      spec: {
-        targetGroupARN: group.arn,
-        targetType: 'ip',
-        serviceRef: { name: backend.name, port: backend.port },
-        ipAddressType: 'ipv4',
-      },
-    };
-    this.#cluster.apply(binding, { manager: 'aws-load-balancer-controller' });
-  }
-
   /** Changes the listener rule; the load balancer's nodes obey a little later. */
-  #program(route: KubernetesObject, gateway: string, backends: readonly BackendReference[]): void {
+  #program(route: KubernetesObject, gateway: string, rule: ListenerRule): void {
     const key = keyOf(route);
     const state = this.#routes.get(key) ?? { gateway, obeyed: undefined, wanted: '' };
     this.#routes.set(key, state);
-    const wanted = JSON.stringify(backends);
+    const wanted = JSON.stringify(rule);
     if (state.wanted === wanted) return;
     state.wanted = wanted;
     this.#ports.kernel.after(this.weightsObeyedAfterMilliseconds, `weights of ${key}`, () => {
       if (this.#routes.get(key) !== state) return;
-      state.obeyed = backends;
+      state.obeyed = rule;
       this.#push(route.metadata.namespace ?? '', route.metadata.name);
     });
   }
@@ -273,7 +269,8 @@ export class LoadBalancerController {
       service: name,
       region: this.#cluster.options.region,
       loadBalancer: gateway.loadBalancer.fullName,
-      backends: state.obeyed.map((backend) => {
+      unroutedStatus: state.obeyed.unroutedStatus,
+      backends: state.obeyed.backends.map((backend) => {
         const members = this.#members.get(`${namespace}/${name}/${backend.name}:${backend.port}`);
         return {
           name: backend.name,

@@ -1,6 +1,7 @@
 import type { Cluster } from './cluster.ts';
 import type { KubernetesObject } from './objects.ts';
-import type { HealthCheck } from './ports.ts';
+import type { HealthCheck, NamedArn } from './ports.ts';
+import type { BackendReference } from './route-backends.ts';
 
 interface KeyValue {
   readonly key: string;
@@ -41,6 +42,29 @@ export function healthCheckOf({ healthCheckConfig }: TargetGroupProperties): Hea
     intervalSeconds: healthCheckConfig?.healthCheckInterval ?? 15,
     healthyThreshold: healthCheckConfig?.healthyThresholdCount ?? 3,
     unhealthyThreshold: healthCheckConfig?.unhealthyThresholdCount ?? 3,
+  };
+}
+
+/** The object by which the controller says which target group belongs to which Service. */
+export function targetGroupBinding(
+  service: KubernetesObject,
+  backend: BackendReference,
+  group: NamedArn,
+): KubernetesObject {
+  return {
+    apiVersion: 'elbv2.k8s.aws/v1beta1',
+    kind: 'TargetGroupBinding',
+    metadata: {
+      name: group.fullName.split('/')[1] ?? group.fullName,
+      namespace: service.metadata.namespace ?? '',
+      labels: { 'gateway.k8s.aws.alb/stack-name': backend.name },
+    },
+    spec: {
+      targetGroupARN: group.arn,
+      targetType: 'ip',
+      serviceRef: { name: backend.name, port: backend.port },
+      ipAddressType: 'ipv4',
+    },
   };
 }
 

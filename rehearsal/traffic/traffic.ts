@@ -41,6 +41,8 @@ export interface DataPlane {
   /** `app/name/id` */
   readonly loadBalancer: string;
   readonly backends: readonly Backend[];
+  /** What the load balancer answers where no backend has weight; 500 unless told. */
+  readonly unroutedStatus?: 404 | 500;
 }
 
 /** A route with what the load balancer does with it since when. */
@@ -55,7 +57,7 @@ export interface TrafficOptions {
   readonly kernel: Kernel;
   readonly log: EventLog;
   readonly metrics: () => MetricPublisher;
-  /** For a service whose load nobody set; 100 unless told. */
+  /** Where nobody set a load; 100 unless told. */
   readonly defaultRequestsPerSecond?: number;
 }
 
@@ -132,9 +134,8 @@ export class Traffic {
       known?.opened === true ||
       plane.backends.some(({ weight, targets }) => weight > 0 && targets.some(({ state }) => state === 'serving'));
     this.#planes.set(plane.service, { plane, since: this.#kernel.now(), opened });
-    const weightsBefore = JSON.stringify(known && percents(known.plane));
     const weights = percents(plane);
-    if (JSON.stringify(weights) !== weightsBefore)
+    if (JSON.stringify(weights) !== JSON.stringify(known && percents(known.plane)))
       this.#log.write('traffic.shifted', { service: plane.service, weights });
   }
 
@@ -206,9 +207,9 @@ export class Traffic {
     const requests = this.#rate(plane.service) * seconds;
     const total = plane.backends.reduce((sum, { weight }) => sum + weight, 0);
     if (total === 0) {
-      // All weights zero: the listener answers 500 itself, https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
+      // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/gateway/: a fixed 500.
       const count = poisson(this.#kernel.random(`traffic/${plane.service}`), requests);
-      this.#books.refused(plane, undefined, count);
+      this.#books.refused(plane, undefined, count, plane.unroutedStatus);
       this.#count(plane.service, undefined, count, count);
       return;
     }
