@@ -146,10 +146,9 @@ const addOns = [
 function addon(eks: Eks): ResourceProvider {
   return {
     type: 'AWS::EKS::Addon',
-    modelled: ['ClusterName', 'AddonName', 'PodIdentityAssociations'],
+    modelled: ['ClusterName', 'AddonName', 'PodIdentityAssociations', 'ConfigurationValues'],
     inert: {
       AddonVersion: 'add-ons are counted as load of the nodes',
-      ConfigurationValues: 'add-ons are counted as load of the nodes',
       ResolveConflicts: 'nothing conflicts with an add-on here',
       ServiceAccountRoleArn: 'add-ons call no AWS service here',
       PreserveOnDelete: 'nothing is deleted in a rehearsal',
@@ -160,10 +159,18 @@ function addon(eks: Eks): ResourceProvider {
       const name = textOf(properties, 'AddonName');
       if (!addOns.includes(name))
         throw new Unmodelled(`The rehearsal does not know the add-on ${name}; it knows ${addOns.join(', ')}.`);
+      if (name === 'vpc-cni') eks.cluster(clusterName).enforcesNetworkPolicies = enforcesPolicies(properties);
       const arn = `arn:aws:eks:${region}:${account}:addon/${clusterName}/${name}`;
       return { ref: `${clusterName}|${name}`, attributes: { Arn: arn } };
     },
   };
+}
+
+/** The add-on's own setting, off unless told: https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html */
+function enforcesPolicies(properties: Readonly<Loose>): boolean {
+  const text = textOf(properties, 'ConfigurationValues') || '{}';
+  if (!text.trimStart().startsWith('{')) throw new Unmodelled('ConfigurationValues of vpc-cni are read as JSON alone.');
+  return isTrue((JSON.parse(text) as Loose)['enableNetworkPolicy']);
 }
 
 interface AccessPolicyProperty {

@@ -24,6 +24,8 @@ export class Cluster {
   readonly host: string;
   /** PEM. */
   readonly certificateAuthority: string;
+  /** Set by the add-on vpc-cni with enableNetworkPolicy: https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html */
+  enforcesNetworkPolicies = false;
   readonly #ports: ClusterPorts;
   #controller: LoadBalancerController | undefined;
 

@@ -1,4 +1,5 @@
 import {
+  controllerReactionMilliseconds,
   loadBalancerControllerMilliseconds,
   loadBalancerCreationMilliseconds,
   weightPropagationMilliseconds,
@@ -6,7 +7,9 @@ import {
 import { AwsError, Unmodelled } from '../aws/service.ts';
 import type { Timer } from '../kernel/kernel.ts';
 import type { Cluster } from './cluster.ts';
+import type { GatewayState, ListenerRule, RouteState } from './gateway-state.ts';
 import { controllerName, GatewayStatus } from './gateway-status.ts';
+import { admitsRange } from './network-policies.ts';
 import type { KubernetesObject } from './objects.ts';
 import type { ClusterPorts, LoadBalancing, NamedArn, TargetRegistry } from './ports.ts';
 import { attachmentRefusal, parentOf } from './route-attachment.ts';
@@ -35,25 +38,6 @@ const watched = [
   'TargetGroupConfiguration',
 ];
 
-interface GatewayState {
-  readonly loadBalancer: NamedArn & { readonly dnsName: string };
-  active: boolean;
-}
-
-/** What the listener does with a route's requests. */
-interface ListenerRule {
-  readonly backends: readonly BackendReference[];
-  /** Where no backend has weight: 500 of the route's rule, 404 of the listener when no rule is the route's. */
-  readonly unroutedStatus: 404 | 500;
-}
-
-/** A route as the load balancer obeys it. */
-interface RouteState {
-  readonly gateway: string;
-  obeyed: ListenerRule | undefined;
-  wanted: string;
-}
-
 /**
  * The AWS Load Balancer Controller, as far as Gateway API on an Application Load Balancer with pods as targets goes:
  * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/l7gateway/
@@ -80,6 +64,7 @@ export class LoadBalancerController {
     this.#options = options;
     this.#status = new GatewayStatus(cluster, () => ports.kernel.now());
     cluster.store.watch(({ kind, before, after }) => {
+      if (kind === 'NetworkPolicy') this.#recheckSoon();
       if (!watched.includes(kind)) return;
       if (
         before &&
@@ -122,6 +107,20 @@ export class LoadBalancerController {
       this.#due = undefined;
       await this.#reconcileAll();
     });
+  }
+
+  /** The health checks find out what a changed network policy lets through. */
+  #recheckSoon(): void {
+    this.#ports.kernel.after(controllerReactionMilliseconds, 'network policies', () => {
+      for (const members of this.#members.values()) members.recheck();
+    });
+  }
+
+  /** Whether every node of the load balancer gets through to the pod. */
+  #admits(gateway: GatewayState, pod: KubernetesObject, port: number): boolean {
+    if (!this.#cluster.enforcesNetworkPolicies) return true;
+    const policies = this.#cluster.objects('NetworkPolicy', pod.metadata.namespace);
+    return gateway.subnets.every((range) => admitsRange(policies, pod, port, range));
   }
 
   /** One at a time: what changes meanwhile is looked at afterwards. */
@@ -178,7 +177,8 @@ export class LoadBalancerController {
       if (error instanceof AwsError) this.#status.reportGateway(gateway, { programmed: false, refusal: error.message });
       throw error;
     }
-    const state: GatewayState = { loadBalancer: created, active: false };
+    const subnets = this.#ports.loadBalancerSubnets(settings.scheme);
+    const state: GatewayState = { loadBalancer: created, subnets, active: false };
     this.#gateways.set(key, state);
     this.#ports.kernel.after(loadBalancerCreationMilliseconds, `load balancer of ${key}`, () => {
       state.active = true;
@@ -223,13 +223,14 @@ export class LoadBalancerController {
         `The rehearsal models target groups of pods (targetType ip); ${key} has ${properties.targetType ?? 'instance'}.`,
       );
     const port = targetPortOf(service, backend.port);
+    const healthCheck = healthCheckOf(properties);
     const created = await this.#options.loadBalancing.createTargetGroup({
       name:
         properties.targetGroupName ??
         generatedName(service.metadata.namespace ?? '', service.metadata.name, `${key}#${this.#generation}`),
       port,
       loadBalancerArn: gateway.loadBalancer.arn,
-      healthCheck: healthCheckOf(properties),
+      healthCheck,
       tags: { ...properties.tags, 'elbv2.k8s.aws/cluster': this.#cluster.options.name },
     });
     const members = new TargetGroupMembers({
@@ -237,7 +238,9 @@ export class LoadBalancerController {
       group: created,
       service,
       port,
+      healthCheck,
       registry: this.#options.targets,
+      admits: (pod) => this.#admits(gateway, pod, port),
       changed: () => this.#push(route.metadata.namespace ?? '', route.metadata.name),
     });
     this.#members.set(key, members);

@@ -63,6 +63,8 @@ export interface ClusterPorts {
   readonly traffic: Traffic;
   /** The digest of an image as the cluster's region has it in ECR; undefined where it can't be pulled. */
   imageDigest(image: string): string | undefined;
+  /** CIDRs of the subnets of the cluster's VPC in which load balancers of this scheme stand. */
+  loadBalancerSubnets(scheme: string): readonly string[];
   /** Verifies a presigned GetCallerIdentity URL and the cluster name it was signed for. Throws AwsError. */
   verifyToken(presignedUrl: string, clusterName: string): TokenCaller;
 }

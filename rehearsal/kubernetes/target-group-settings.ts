@@ -1,3 +1,4 @@
+import { Unmodelled } from '../aws/service.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubernetesObject } from './objects.ts';
 import type { HealthCheck, NamedArn } from './ports.ts';
@@ -85,8 +86,15 @@ export function loadBalancerSettings(
     loadBalancerName?: string;
     scheme?: string;
     tags?: Record<string, string>;
+    loadBalancerSubnets?: unknown;
+    loadBalancerSubnetsSelector?: unknown;
     loadBalancerAttributes?: KeyValue[];
   };
+  if (spec.loadBalancerSubnets || spec.loadBalancerSubnetsSelector) {
+    throw new Unmodelled(
+      `LoadBalancerConfiguration ${name} chooses subnets; the rehearsal's load balancers stand in all public subnets, or all private ones.`,
+    );
+  }
   return {
     name: spec.loadBalancerName,
     scheme: spec.scheme ?? 'internal',

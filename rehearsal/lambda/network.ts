@@ -18,6 +18,8 @@ export interface NetworkSource {
   readonly region: string;
   /** Undefined for a function outside any VPC. */
   readonly vpcId?: string;
+  /** Where its network interfaces may stand; none outside any VPC. */
+  readonly subnetIds?: readonly string[];
 }
 
 export interface NetworkResponse {
@@ -51,9 +53,15 @@ export interface NetworkPeer {
 /** Everything that functions can reach. A host nobody serves answers ENOTFOUND, as a closed network does. */
 export class Network {
   readonly #peers: NetworkPeer[] = [];
+  #restriction: (request: NetworkRequest) => Promise<void> = async () => {};
 
   connect(peer: NetworkPeer): void {
     this.#peers.push(peer);
+  }
+
+  /** Sets what decides before each request whether it gets through; it throws NetworkError for one that does not. */
+  restrict(restriction: (request: NetworkRequest) => Promise<void>): void {
+    this.#restriction = restriction;
   }
 
   /** Answers the request. Throws NetworkError. */
@@ -66,6 +74,7 @@ export class Network {
           `simulated are ${this.#peers.map((known) => known.name).join(', ')}.`,
       );
     }
+    await this.#restriction(request);
     return peer.handle(request);
   }
 }
