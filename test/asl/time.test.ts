@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { startTimer } from '../../rehearsal/asl/timer.ts';
 import { jsonata, midnight, world } from './world.ts';
 
 const invoke = 'arn:aws:states:::lambda:invoke';
@@ -155,5 +156,23 @@ describe('a task that times out', () => {
     );
     expect(await run.result()).toEqual({ status: 'SUCCEEDED', output: 'caught' });
     expect(run.kernel.now()).toBe(midnight + 10_000);
+  });
+});
+
+describe('a timer that was called off', () => {
+  it('does nothing, even if the clock comes to it', () => {
+    const kept: (() => void)[] = [];
+    const ran: string[] = [];
+    const clock = {
+      now: () => 0,
+      after: (_milliseconds: number, _label: string, action: () => void) => {
+        kept.push(action);
+        return { cancel: () => {} };
+      },
+    };
+    startTimer(clock, 1, 'called off', () => ran.push('called off')).cancel();
+    startTimer(clock, 1, 'due', () => ran.push('due'));
+    for (const action of kept) action();
+    expect(ran).toEqual(['due']);
   });
 });
