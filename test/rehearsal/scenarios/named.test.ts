@@ -57,6 +57,17 @@ describe('a promotion under a fault', () => {
     expect(faultCatalogue.map(({ name }) => name).toSorted()).toEqual([...new Set(rehearsedFaults)].toSorted());
   });
 
+  it.each([
+    ['approval-twice', 'ApprovalAlreadyAnswered'],
+    ['approval-late', 'ApprovalExpired'],
+  ])('%s: the answer that came is refused as %s', async (fault, error) => {
+    const { log } = await rehearsed({ service: 'aeon-dt-api', release: 'healthy', faults: [fault], seed: 1 });
+    const answers = log.events.filter(
+      ({ kind, workflow }) => kind === 'execution.ended' && String(workflow).endsWith('approval-answer'),
+    );
+    expect(answers.at(-1)).toMatchObject({ status: 'FAILED', error });
+  });
+
   it('changes nothing where it is refused', async () => {
     const { log, result } = await rehearsed({
       service: 'aeon-dt-api',
