@@ -133,6 +133,20 @@ describe('the load balancer controller', () => {
     expect(world.published.map(({ name }) => name)).toContain('HTTPCode_ELB_5XX_Count');
   });
 
+  it('refuses a choice of subnets, since it would not stand in them', async () => {
+    const world = createWorld();
+    startController(world);
+    const [gatewayClass, gateway] = routedObjects({ blue: 100, green: 0 }) as Loose[];
+    const spec = { loadBalancerSubnets: [{ identifier: 'subnet-1' }] };
+    const metadata = { name: 'chosen', namespace: 'aeon' };
+    gateway.spec.infrastructure = {
+      parametersRef: { group: 'gateway.k8s.aws', kind: 'LoadBalancerConfiguration', name: 'chosen' },
+    };
+    const chosen = { apiVersion: 'gateway.k8s.aws/v1', kind: 'LoadBalancerConfiguration', metadata, spec } as Loose;
+    for (const object of [gatewayClass, chosen, gateway]) world.cluster.apply(object, { manager: 'm' });
+    await expect(pass(world, 10)).rejects.toThrow('LoadBalancerConfiguration chosen chooses subnets');
+  });
+
   it('refuses weights that a load balancer does not have', async () => {
     const world = await routed();
     world.cluster.apply(route({ blue: 1_000, green: 0 }), { manager: 'm' });
