@@ -1,4 +1,5 @@
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from './history-event.ts';
+import { TextPacker } from './packed-text.ts';
 
 /** AWS ends an execution whose history has reached this many events. */
 export const maximumHistoryEvents = 25_000;
@@ -11,6 +12,7 @@ export class History {
   readonly #now: () => number;
   readonly #listener: ((event: HistoryEvent) => void) | undefined;
   #timestamp = new Date(Number.NaN);
+  readonly #packer = new TextPacker();
   #closed = false;
 
   constructor(now: () => number, listener?: (event: HistoryEvent) => void) {
@@ -34,7 +36,7 @@ export class History {
       type,
       id,
       previousEventId,
-      ...(member ? { [member]: details } : {}),
+      ...(member && details ? { [member]: this.#packer.pack(details) } : {}),
     };
     this.events.push(event);
     this.#listener?.(event);

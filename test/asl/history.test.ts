@@ -161,6 +161,21 @@ describe('the history of a Parallel', () => {
   });
 });
 
+describe('a long payload', () => {
+  it('is read from the history as it was written', async () => {
+    const long = `${'ab\u00fc\ud83d'.repeat(10_000)} end`;
+    const run = world(jsonata('Pass', { Pass: { Type: 'Pass', Assign: { v: '{% $states.input %}' }, End: true } }), {
+      long,
+    });
+    expect(await run.result()).toEqual({ status: 'SUCCEEDED', output: { long } });
+    const [started, , exited] = run.execution.history;
+    const text = JSON.stringify({ long });
+    expect(started?.executionStartedEventDetails?.['input']).toBe(text);
+    expect(exited?.stateExitedEventDetails?.['assignedVariables']).toEqual({ v: text });
+    expect(JSON.parse(JSON.stringify(exited)).stateExitedEventDetails).toMatchObject({ name: 'Pass', output: text });
+  });
+});
+
 describe('details', () => {
   it('are under the names of GetExecutionHistory, with texts of JSON', async () => {
     const definition = jsonata('Work', {
