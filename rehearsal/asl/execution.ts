@@ -178,6 +178,8 @@ export class Execution {
     details: HistoryEventDetails,
   ): void {
     if (this.#status !== 'RUNNING') return;
+    // First of all: who listens to the event below may stop the execution, which has no effect then.
+    this.#status = result.status;
     // What ends an execution from outside hangs on no event (recorded for ExecutionAborted, assumed for ExecutionTimedOut).
     const fromOutside = type === 'ExecutionAborted' || type === 'ExecutionTimedOut';
     this.#run.write(type, fromOutside ? 0 : this.#strand.lastEventId, member, details);

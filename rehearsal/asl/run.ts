@@ -1,5 +1,6 @@
 import type { Json } from '../kernel/log.ts';
 import type { Environment, ExecutionOptions } from './environment.ts';
+import { Abandoned } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { History, maximumExpressEvents, maximumHistoryEvents } from './history.ts';
 import type { HistoryEventDetails, HistoryEventType } from './history-event.ts';
@@ -59,6 +60,8 @@ export class Run {
     member?: `${string}EventDetails`,
     details?: HistoryEventDetails,
   ): number {
+    // Who listens to events may have stopped the execution between two that belong together.
+    if (this.history.closed) throw new Abandoned();
     const most = this.options.type === 'STANDARD' ? maximumHistoryEvents : maximumExpressEvents;
     if (this.history.events.length >= most - 1 && !type.startsWith('Execution')) this.#overflow();
     return this.history.add(type, previousEventId, member, details);

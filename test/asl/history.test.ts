@@ -84,6 +84,37 @@ describe('the history of a Map', () => {
   });
 });
 
+describe('a listener that stops the execution', () => {
+  const definition = jsonata('Both', {
+    Both: {
+      Type: 'Parallel',
+      Branches: [task('Bad'), { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 100, End: true } } }],
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Rest' }],
+      End: true,
+    },
+    Rest: { Type: 'Succeed' },
+  });
+
+  it.each(['ParallelStateStarted', 'TaskFailed', 'TaskStateAborted', 'SucceedStateExited', 'ExecutionSucceeded'])(
+    'on %s leaves a history with one end, at its end',
+    async (type) => {
+      const run = world(
+        definition,
+        {},
+        {
+          answer: () => ({ error: 'Broken' }),
+          environment: { onEvent: (event, execution) => event.type === type && execution.stop() },
+        },
+      );
+      await run.run();
+      await run.kernel.run();
+      const ends = run.types().filter((one) => /^Execution(Aborted|Succeeded|Failed)$/.test(one));
+      expect(ends).toEqual([type === 'ExecutionSucceeded' ? type : 'ExecutionAborted']);
+      expect(run.types().at(-1)).toBe(ends[0]);
+    },
+  );
+});
+
 describe('an ItemSelector that fails', () => {
   it('between two iterations ends those that run, and can be caught', async () => {
     const definition = jsonata('Each', {
