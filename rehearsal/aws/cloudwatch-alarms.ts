@@ -23,7 +23,7 @@ import {
   resolutionMilliseconds,
 } from './cloudwatch-metrics.ts';
 import { computeSeries } from './cloudwatch-query.ts';
-import { alarmEvaluationIntervalMilliseconds } from './durations.ts';
+import { alarmEvaluationIntervalMilliseconds, longAlarmEvaluationIntervalMilliseconds } from './durations.ts';
 import type { EventBus } from './module.ts';
 import { type AccountServices, AwsError, NoAnswer, type SimulatedService } from './service.ts';
 
@@ -53,6 +53,7 @@ interface Entry {
   timer: Timer | undefined;
   /** Its own second of the minute, as CloudWatch spreads its evaluations (not documented, assumed). */
   readonly offset: number;
+  readonly createdAt: number;
 }
 
 /** The alarms of all regions: evaluated on the kernel, acting through the account. */
@@ -83,6 +84,7 @@ export class AlarmBook {
       alarm,
       state: { value: 'INSUFFICIENT_DATA', reason: 'Unchecked: Initial alarm creation', reasonData: '', changedAt },
       timer: undefined,
+      createdAt: changedAt,
       offset: kernel
         .random(`cloudwatch/evaluation/${alarm.region}/${alarm.name}`)
         .below(alarmEvaluationIntervalMilliseconds),
@@ -147,10 +149,11 @@ export class AlarmBook {
 
   #schedule(entry: Entry, earliest: number): void {
     const { kernel } = this.#services;
+    const interval = evaluationInterval(entry.alarm);
     const at = earliest > kernel.now() ? earliest : earliest + alarmEvaluationIntervalMilliseconds;
     entry.timer = kernel.at(at, `evaluate alarm ${entry.alarm.name}`, () => {
-      this.#schedule(entry, at + alarmEvaluationIntervalMilliseconds);
-      if (entry.alarm.kind === 'metric') this.#evaluate(entry, entry.alarm);
+      this.#schedule(entry, at + interval);
+      if (entry.alarm.kind === 'metric' && !isWarmingUp(entry, at)) this.#evaluate(entry, entry.alarm);
     });
   }
 
@@ -239,4 +242,17 @@ export class AlarmBook {
         });
     }
   }
+}
+
+/** A range of more than a day is evaluated once an hour (CloudWatch names no interval for it, assumed). */
+function evaluationInterval(alarm: Alarm): number {
+  if (alarm.kind === 'composite') return alarmEvaluationIntervalMilliseconds;
+  const { periodSeconds, evaluationPeriods } = alarm.rule;
+  return periodSeconds * evaluationPeriods > 86_400
+    ? longAlarmEvaluationIntervalMilliseconds
+    : alarmEvaluationIntervalMilliseconds;
+}
+
+function isWarmingUp({ alarm, createdAt }: Entry, at: number): boolean {
+  return alarm.kind === 'metric' && at < createdAt + (alarm.warmUpMinutes ?? 0) * 60_000;
 }

@@ -16,6 +16,8 @@ export const resourceCreationMilliseconds = 1_000;
 
 /** How often a metric alarm is evaluated. 'evaluated every minute': https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html */
 export const alarmEvaluationIntervalMilliseconds = 60_000;
+/** The same for a range of more than a day, which only periods of an hour and more may have. Assumed. */
+export const longAlarmEvaluationIntervalMilliseconds = 3_600_000;
 /** From the end of a minute to the moment its load balancer metrics can be read. Assumed; ELB states 'in 60-second intervals' and no delay: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html */
 export const loadBalancerMetricDelayMilliseconds = 60_000;
 /** From a push to an image's copy in another region, at least and at most. Assumed; ECR states 'less than 30 minutes' for most images: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html */

@@ -1,5 +1,5 @@
 import { generatedName } from '../iam/index.ts';
-import { checkTarget, type DeliveryTarget, deliver } from './events-delivery.ts';
+import { checkTarget, countRule, type DeliveryTarget, deliver } from './events-delivery.ts';
 import { type TargetInput, targetInput } from './events-input.ts';
 import { checkPattern, matchesPattern } from './events-pattern.ts';
 import { type Schedule, scheduleOf } from './events-schedule.ts';
@@ -136,6 +136,8 @@ export class EventsService implements SimulatedService, EventBus {
   }
 
   #deliverAll(rule: Rule, event: Readonly<Record<string, unknown>>): void {
+    if (rule.pattern) countRule(this.#world, rule, 'MatchedEvents');
+    countRule(this.#world, rule, 'TriggeredRules');
     for (const target of rule.targets) {
       deliver(this.#world, {
         rule,

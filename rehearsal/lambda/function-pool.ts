@@ -11,6 +11,7 @@ import type { LogGroupStore, World } from '../aws/module.ts';
 import { AwsError, type Principal, type SimulatedService, Unmodelled } from '../aws/service.ts';
 import { ExecutionEnvironment, type InvocationOutcome } from './environment.ts';
 import type { FunctionConfiguration } from './function.ts';
+import { countInvocation, countThrottle } from './metrics.ts';
 
 /** A principal that is Lambda itself, using the function's role. */
 export function executionRole(configuration: FunctionConfiguration): Principal {
@@ -40,6 +41,7 @@ export class FunctionPool {
     const { kernel, log } = this.#world.account;
     const { name, reservedConcurrency } = this.configuration;
     if (reservedConcurrency !== undefined && this.#running >= reservedConcurrency) {
+      countThrottle(this.#world.account, this.configuration);
       throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, {
         Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
       });
@@ -57,7 +59,9 @@ export class FunctionPool {
       const outcome = await environment.sandbox.invoke(requestId, payload);
       if (!environment.sandbox.gone && !(outcome.kind === 'failed' && outcome.lost)) this.#idle.push(environment);
       const ended = outcome.kind === 'answered' ? 'ok' : outcome.failure.errorType;
-      log.write('function.ended', { function: name, requestId, outcome: ended, milliseconds: kernel.now() - from });
+      const milliseconds = kernel.now() - from;
+      log.write('function.ended', { function: name, requestId, outcome: ended, milliseconds });
+      countInvocation(this.#world.account, this.configuration, { failed: ended !== 'ok', milliseconds });
       return outcome;
     } finally {
       this.#running--;
