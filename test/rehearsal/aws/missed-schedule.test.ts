@@ -40,7 +40,7 @@ function scheduled(ScheduleExpression: string, alarm: Record<string, unknown>): 
 
 const everyFiveMinutes = {
   Period: 60,
-  EvaluationPeriods: 7,
+  EvaluationPeriods: 6,
   WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 15, OnlyStartEvaluatingAfterWarmUpPeriodEnds: true },
 };
 
@@ -57,7 +57,7 @@ describe('an alarm on a schedule', () => {
     await elapse(world, 10 * minutes);
     expect(stateOf(world)).toBe('OK');
     await ask(world, 'events', 'DisableRule', { Name: 'work' });
-    await elapse(world, 9 * minutes);
+    await elapse(world, 10 * minutes);
     expect(stateOf(world)).toBe('ALARM');
   });
 
