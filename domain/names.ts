@@ -96,7 +96,10 @@ export function standbyReleaseParameterName(environment: string, service: string
   return `/mainstay/${environment}/services/${service}/release`;
 }
 
-export const workflows = ['canary-promotion', 'canary-rollback', 'approval-answer'] as const;
+/** The workflows that bring releases to traffic and back. */
+export const deliveryWorkflows = ['canary-promotion', 'canary-rollback', 'approval-answer', 'image-retention'] as const;
+/** Every workflow: each has a file in `step-functions/`, alarms on its ends and an entry in the runbook. */
+export const workflows = [...deliveryWorkflows, 'notification-escalation'] as const;
 export type WorkflowName = (typeof workflows)[number];
 
 export function stateMachineName(environment: string, workflow: WorkflowName): string {
@@ -117,6 +120,19 @@ export type Severity = (typeof severities)[number];
 export function topicName(environment: string, severity: Severity): string {
   return `mainstay-${environment}-${severity}`;
 }
+
+/** Whom nobody's answer to a critical alarm is passed on to; in each region that has alarms. */
+export function escalationTopicName(environment: string): string {
+  return `mainstay-${environment}-escalation`;
+}
+
+/** An alarm that is not a rollback alarm: `mainstay-aeon-replication-lag`. No rule rolls a service back for it. */
+export function watchingAlarmName(environment: string, alarm: string): string {
+  return `mainstay-${environment}-${alarm}`;
+}
+
+/** Tag on an alarm: who answers for it. Holds until the alarm fires anew. */
+export const acknowledgedByTag = 'mainstay:acknowledged-by';
 
 export function clusterName(environment: string): string {
   return environment;

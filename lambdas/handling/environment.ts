@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { type EscalationDelays, escalationDelays } from '../../domain/escalation.ts';
+import { type RetentionSettings, retentionSettings } from '../../domain/workflows/image-retention.ts';
 
 const common = z.object({ MAINSTAY_ENVIRONMENT: z.string().min(1), AWS_REGION: z.string().min(1) });
 
@@ -58,4 +60,33 @@ export function topicSettings(
 
 export function approvalsTable(variables: Variables = process.env): string {
   return approvals.parse(variables).MAINSTAY_APPROVALS_TABLE;
+}
+
+const escalation = z.object({
+  MAINSTAY_TOPIC_CRITICAL: z.string().startsWith('arn:'),
+  MAINSTAY_TOPIC_ESCALATION: z.string().startsWith('arn:'),
+  MAINSTAY_ESCALATION_DELAYS: z
+    .string()
+    .transform((text) => JSON.parse(text) as unknown)
+    .pipe(escalationDelays),
+});
+
+/** Which alarms a person has to answer for, by when, and who is told when nobody does. */
+export function escalationSettings(variables: Variables = process.env): {
+  readonly criticalTopicArn: string;
+  readonly escalationTopicArn: string;
+  readonly delays: EscalationDelays;
+} {
+  const read = escalation.parse(variables);
+  return {
+    criticalTopicArn: read.MAINSTAY_TOPIC_CRITICAL,
+    escalationTopicArn: read.MAINSTAY_TOPIC_ESCALATION,
+    delays: read.MAINSTAY_ESCALATION_DELAYS,
+  };
+}
+
+/** What the environment keeps of its images. Throws ZodError, or SyntaxError for what is no JSON. */
+export function imageRetention(variables: Variables = process.env): RetentionSettings {
+  const text = z.object({ MAINSTAY_IMAGE_RETENTION: z.string() }).parse(variables).MAINSTAY_IMAGE_RETENTION;
+  return retentionSettings.parse(JSON.parse(text));
 }
