@@ -1,5 +1,5 @@
 import type { App } from 'aws-cdk-lib';
-import type { Environment } from './environment.ts';
+import { type Environment, primarySite, type Site, standbySite } from './environment.ts';
 import { ClusterStack } from './stacks/cluster-stack.ts';
 import { DeliveryStack } from './stacks/delivery-stack.ts';
 import { ImagesReplicaStack } from './stacks/images-replica-stack.ts';
@@ -24,12 +24,32 @@ export function definePlatform(app: App, environment: Environment, functions: Re
   const images = new ImagesStack(app, environment);
   // Replication makes a repository at the first push, with the settings that it finds then.
   for (const replica of replicas) images.addStackDependency(replica, 'replicas take their settings from it');
-  const network = new NetworkStack(app, environment);
-  const cluster = new ClusterStack(app, environment, network);
-  const workloads = new WorkloadsStack(app, environment, { cluster: cluster.access, functions });
+  const primary = new Ground(app, environment, primarySite(environment));
+  const { cluster } = primary;
+  const workloads = new WorkloadsStack(app, environment, primary.site, { cluster: cluster.access, functions });
   const delivery = new DeliveryStack(app, environment, { cluster: cluster.access, functions });
   delivery.addStackDependency(workloads, 'the functions act on the objects');
   delivery.addStackDependency(images, 'the functions read the repositories');
-  const { standby } = environment.platform.regions;
-  if (standby) new StandbyStack(app, environment, standby);
+  const standby = standbySite(environment);
+  if (standby) defineStandby(app, environment, standby, functions);
+}
+
+/** The standby's stacks: each made from parts of its own region alone, so that it stands when the primary is gone. */
+function defineStandby(app: App, environment: Environment, site: Site, functions: ReadonlyMap<string, string>): void {
+  const { cluster } = new Ground(app, environment, site);
+  new WorkloadsStack(app, environment, site, { cluster: cluster.access, functions });
+  new StandbyStack(app, environment, site.place);
+}
+
+/** What everything else of a region stands on. */
+class Ground {
+  readonly site: Site;
+  readonly network: NetworkStack;
+  readonly cluster: ClusterStack;
+
+  constructor(app: App, environment: Environment, site: Site) {
+    this.site = site;
+    this.network = new NetworkStack(app, environment, site);
+    this.cluster = new ClusterStack(app, environment, site, this.network);
+  }
 }

@@ -8,7 +8,7 @@ import { type KubernetesObject, type ServiceScope, serviceLabels } from './objec
 
 /** All objects of one service: a routed one has two slots behind one route, another has one slot behind a Service. */
 export function serviceObjects(scope: ServiceScope): readonly KubernetesObject[] {
-  const { platform, environment, service } = scope;
+  const { platform, environment, service, place } = scope;
   const metadata = { namespace: environment, labels: serviceLabels(environment, service.name) };
   const used: readonly Slot[] = service.route ? slots : ['blue'];
   return [
@@ -18,7 +18,7 @@ export function serviceObjects(scope: ServiceScope): readonly KubernetesObject[]
       metadata: { name: service.name, ...metadata },
       automountServiceAccountToken: false,
     },
-    networkPolicy(platform, environment, service),
+    networkPolicy({ scheme: platform.gateway.scheme, vpc: place.vpc }, environment, service),
     ...used.flatMap((slot) => slotObjects(scope, slot)),
     ...(service.route ? [route(platform, environment, service, service.route)] : [plainService(environment, service)]),
     releaseRecord(environment, service),

@@ -20,13 +20,14 @@ import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { clusterName } from '../../domain/names.ts';
+import type { NodeGroup as NodeGroupDefinition } from '../../platforms/schema.ts';
 import { acknowledge } from '../checks/acknowledgements.ts';
 import { AddOns } from '../constructs/add-ons.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { LoadBalancerController } from '../constructs/load-balancer-controller.ts';
 import { NodeGroup } from '../constructs/node-group.ts';
 import { retentionOf } from '../constructs/retention.ts';
-import { type Environment, pascalCase } from '../environment.ts';
+import { type Environment, partOf, pascalCase, type Site } from '../environment.ts';
 import type { NetworkStack } from './network-stack.ts';
 import { PlatformStack } from './platform-stack.ts';
 
@@ -40,23 +41,25 @@ export interface ClusterAccess {
   readonly vpc: IVpc;
   /** Of functions that talk to the cluster. */
   readonly functionSecurityGroup: ISecurityGroup;
+  /** Of the nodes, and so of what runs on them. */
+  readonly nodeSecurityGroupId: string;
 }
 
-/** The EKS cluster of the primary region, its nodes, add-ons, and the controller that makes load balancers. */
+/** The EKS cluster of one region, its nodes, add-ons, and the controller that makes load balancers. */
 export class ClusterStack extends PlatformStack {
   readonly access: ClusterAccess;
 
-  constructor(scope: Construct, environment: Environment, network: NetworkStack) {
-    const { cluster: definition, regions, title } = environment.platform;
+  constructor(scope: Construct, environment: Environment, site: Site, network: NetworkStack) {
+    const { cluster: definition, title } = environment.platform;
     super(scope, {
       environment,
-      region: regions.primary.name,
-      part: 'Cluster',
-      description: `${title} (${environment.stage}): EKS ${definition.kubernetesVersion} in ${regions.primary.name}`,
+      region: site.place.name,
+      part: partOf(site, 'Cluster'),
+      description: `${title} (${environment.stage}): EKS ${definition.kubernetesVersion} in ${site.place.name}`,
     });
     const cluster = this.cluster(environment, network.vpc);
     const addOns = new AddOns(this, 'AddOns', { clusterName: cluster.clusterName, addOns: definition.addOns });
-    const groups = this.nodeGroups(environment, cluster, network.vpc);
+    const groups = this.nodeGroups(environment, site, cluster, network.vpc);
     for (const group of groups) group.resource.node.addDependency(...addOns.beforeNodes);
     for (const addOn of addOns.afterNodes) addOn.node.addDependency(...groups);
     const controller = new LoadBalancerController(this, 'LoadBalancerController', {
@@ -73,6 +76,7 @@ export class ClusterStack extends PlatformStack {
       certificateAuthority: cluster.clusterCertificateAuthorityData,
       vpc: network.vpc,
       functionSecurityGroup: this.functionSecurityGroup(cluster, network.vpc),
+      nodeSecurityGroupId: cluster.clusterSecurityGroupId,
     };
     new CfnOutput(this, 'ClusterEndpoint', { value: cluster.clusterEndpoint, description: 'Kubernetes API, private' });
     new CfnOutput(this, 'Kubeconfig', {
@@ -122,7 +126,7 @@ export class ClusterStack extends PlatformStack {
     return cluster as ICluster;
   }
 
-  private nodeGroups(environment: Environment, cluster: ICluster, vpc: IVpc): NodeGroup[] {
+  private nodeGroups(environment: Environment, site: Site, cluster: ICluster, vpc: IVpc): NodeGroup[] {
     const nodeRole = new Role(this, 'NodeRole', {
       assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
       description: `Nodes of ${environment.name}`,
@@ -134,7 +138,7 @@ export class ClusterStack extends PlatformStack {
     return environment.platform.cluster.nodeGroups.map(
       (definition) =>
         new NodeGroup(this, `${pascalCase(definition.name)}Nodes`, {
-          definition,
+          definition: site.role === 'standby' ? warm(definition) : definition,
           environmentName: environment.name,
           clusterName: cluster.clusterName,
           nodeRole,
@@ -161,6 +165,11 @@ export class ClusterStack extends PlatformStack {
     });
     return securityGroup;
   }
+}
+
+/** Running before they are needed, as few as the definition allows: no launch stands on the path of a failover. */
+function warm(group: NodeGroupDefinition): NodeGroupDefinition {
+  return { ...group, capacity: { ...group.capacity, desired: group.capacity.minimum } };
 }
 
 const loggingTypes = {

@@ -6,7 +6,7 @@ import { KubernetesObjects } from '../constructs/kubernetes-objects.ts';
 import { retentionOf } from '../constructs/retention.ts';
 import { functionLogGroups, TaskFunction } from '../constructs/task-function.ts';
 import { taskEnvironment } from '../delivery/settings.ts';
-import { type Environment, pascalCase } from '../environment.ts';
+import { type Environment, partOf, pascalCase, type Site } from '../environment.ts';
 import { environmentObjects } from '../kubernetes/environment.ts';
 import { loadBalancerName } from '../kubernetes/gateway.ts';
 import { serviceObjects } from '../kubernetes/service.ts';
@@ -23,12 +23,12 @@ export interface WorkloadsStackProps {
 
 /** What runs in the cluster: one custom resource for what services share, and one a service. */
 export class WorkloadsStack extends PlatformStack {
-  constructor(scope: Construct, environment: Environment, props: WorkloadsStackProps) {
+  constructor(scope: Construct, environment: Environment, site: Site, props: WorkloadsStackProps) {
     const { platform, name } = environment;
     super(scope, {
       environment,
-      region: platform.regions.primary.name,
-      part: 'Workloads',
+      region: site.place.name,
+      part: partOf(site, 'Workloads'),
       description: `${platform.title} (${environment.stage}): namespace, services and the way in, as Kubernetes objects`,
     });
     const provider = this.provider(environment, props);
@@ -42,7 +42,7 @@ export class WorkloadsStack extends PlatformStack {
       const objects = new KubernetesObjects(this, pascalCase(service.name), {
         provider,
         clusterName: props.cluster.name,
-        objects: serviceObjects({ platform, environment: name, service, registry }),
+        objects: serviceObjects({ platform, environment: name, place: site.place, service, registry }),
       });
       objects.node.addDependency(shared);
       if (service.route) this.describeEndpoint(service.name, service.route.hostnames, platform.gateway.protocol);

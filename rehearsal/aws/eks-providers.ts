@@ -114,7 +114,7 @@ function nodegroup(eks: Eks): ResourceProvider {
       );
       // Assumed: a group gets the first of its instance types.
       const instanceType = ((properties['InstanceTypes'] ?? ['t3.medium']) as string[])[0] ?? 't3.medium';
-      eks.cluster(clusterName).addNodes({
+      eks.cluster(region, clusterName).addNodes({
         name,
         instanceType,
         size: Number(scaling.DesiredSize ?? scaling.MinSize ?? 1),
@@ -156,7 +156,7 @@ function addon(eks: Eks): ResourceProvider {
       Tags: 'tags of add-ons play no part',
     },
     create: ({ properties, region, account }) => {
-      const clusterName = eks.cluster(textOf(properties, 'ClusterName')).options.name;
+      const clusterName = eks.cluster(region, textOf(properties, 'ClusterName')).options.name;
       const name = textOf(properties, 'AddonName');
       if (!addOns.includes(name))
         throw new Unmodelled(`The rehearsal does not know the add-on ${name}; it knows ${addOns.join(', ')}.`);
@@ -193,7 +193,7 @@ function accessEntry(eks: Eks): ResourceProvider {
       const policies = ((properties['AccessPolicies'] ?? []) as AccessPolicyProperty[]).map(accessPolicy);
       if (type === 'STANDARD') {
         const username = properties['Username'] === undefined ? undefined : String(properties['Username']);
-        eks.cluster(clusterName).grantAccess({ principalArn, username, groups, policies });
+        eks.cluster(region, clusterName).grantAccess({ principalArn, username, groups, policies });
       }
       const arn = `arn:aws:eks:${region}:${account}:access-entry/${clusterName}/role/${account}/${logicalId}`;
       return { ref: `${principalArn}|${clusterName}`, attributes: { AccessEntryArn: arn } };
@@ -216,14 +216,14 @@ function podIdentity(eks: Eks): ResourceProvider {
     modelled: ['ClusterName', 'Namespace', 'ServiceAccount', 'RoleArn'],
     inert: { Tags: 'tags of associations play no part', DisableSessionTags: 'policies here do not read session tags' },
     create: ({ properties, region, account, logicalId }) => {
-      const clusterName = eks.cluster(textOf(properties, 'ClusterName')).options.name;
+      const cluster = eks.cluster(region, textOf(properties, 'ClusterName'));
       eks.associate(
-        clusterName,
+        cluster,
         textOf(properties, 'Namespace'),
         textOf(properties, 'ServiceAccount'),
         textOf(properties, 'RoleArn'),
       );
-      const arn = `arn:aws:eks:${region}:${account}:podidentityassociation/${clusterName}/a-${logicalId}`;
+      const arn = `arn:aws:eks:${region}:${account}:podidentityassociation/${cluster.options.name}/a-${logicalId}`;
       return { ref: arn, attributes: { AssociationArn: arn, AssociationId: `a-${logicalId}` } };
     },
   };

@@ -36,8 +36,9 @@ export class Eks implements SimulatedService {
   readonly traffic: Traffic;
   readonly charts: InstalledChart[] = [];
   readonly #world: World;
+  /** By `region/name`: a standby's cluster has the primary's name. */
   readonly #clusters = new Map<string, Cluster>();
-  /** Role of a pod identity, by `cluster/namespace/service account`. */
+  /** Role of a pod identity, by `region/cluster/namespace/service account`. */
   readonly #identities = new Map<string, string>();
 
   constructor(world: World) {
@@ -51,11 +52,11 @@ export class Eks implements SimulatedService {
     this.providers = [...clusterProviders(this, world), chartProvider(this, world), manifestProvider(this)];
   }
 
-  /** The cluster with this name. Throws AwsError ResourceNotFoundException. */
-  cluster(name: string): Cluster {
-    const cluster = this.#clusters.get(name);
+  /** The region's cluster with this name. Throws AwsError ResourceNotFoundException. */
+  cluster(region: string, name: string): Cluster {
+    const cluster = this.#clusters.get(`${region}/${name}`);
     if (cluster) return cluster;
-    throw new AwsError('ResourceNotFoundException', `No cluster found for name: ${name}.`, 404);
+    throw new AwsError('ResourceNotFoundException', `No cluster found for name: ${name}.`, 404, { region });
   }
 
   get clusters(): Cluster[] {
@@ -63,24 +64,27 @@ export class Eks implements SimulatedService {
   }
 
   /** Rights of Kubernetes roles that nobody used, over all clusters. */
-  unusedRights(): (UnusedRight & { readonly cluster: string })[] {
+  unusedRights(): (UnusedRight & { readonly cluster: string; readonly region: string })[] {
     return this.clusters.flatMap((cluster) =>
-      cluster.rbac.unused().map((right) => ({ cluster: cluster.options.name, ...right })),
+      cluster.rbac
+        .unused()
+        .map((right) => ({ cluster: cluster.options.name, region: cluster.options.region, ...right })),
     );
   }
 
   createCluster(options: ConstructorParameters<typeof Cluster>[0]): Cluster {
     const cluster = new Cluster(options, this.#portsOf(options.region));
-    this.#clusters.set(options.name, cluster);
+    this.#clusters.set(`${options.region}/${options.name}`, cluster);
     return cluster;
   }
 
-  associate(cluster: string, namespace: string, serviceAccount: string, roleArn: string): void {
-    this.#identities.set(`${cluster}/${namespace}/${serviceAccount}`, roleArn);
+  associate(cluster: Cluster, namespace: string, serviceAccount: string, roleArn: string): void {
+    this.#identities.set(identityKey(cluster, namespace, serviceAccount), roleArn);
   }
 
-  identityOf(cluster: string, namespace: string, serviceAccount: string): string | undefined {
-    return this.#identities.get(`${cluster}/${namespace}/${serviceAccount}`);
+  /** Role of the pods of a service account, by its pod identity association. */
+  identityOf(cluster: Cluster, namespace: string, serviceAccount: string): string | undefined {
+    return this.#identities.get(identityKey(cluster, namespace, serviceAccount));
   }
 
   /** Every cluster's API server, as one peer. */
@@ -136,6 +140,10 @@ export class Eks implements SimulatedService {
     const images = store.registry.of(registryRegion).repositories.get(repository)?.images.values() ?? [];
     return tag === undefined ? undefined : [...images].find(({ tags }) => tags.has(tag))?.digest;
   }
+}
+
+function identityKey({ options }: Cluster, namespace: string, serviceAccount: string): string {
+  return `${options.region}/${options.name}/${namespace}/${serviceAccount}`;
 }
 
 /** EKS, the clusters' API servers and the users' traffic, for `rehearsal/aws/registry.ts`. Users arrive once everything is deployed. */

@@ -183,7 +183,14 @@ export class ApiServer {
     outcome: string,
     fault: CallFault | undefined,
   ): void {
-    this.#ports.log.write('kubernetes.called', { verb, path, user, outcome, fault: fault?.kind });
+    this.#ports.log.write('kubernetes.called', {
+      region: this.#options.region,
+      verb,
+      path,
+      user,
+      outcome,
+      fault: fault?.kind,
+    });
   }
 }
 

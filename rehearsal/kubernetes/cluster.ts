@@ -31,7 +31,7 @@ export class Cluster {
     this.options = options;
     this.#ports = ports;
     const { kernel, log, traffic } = ports;
-    const random = kernel.random(`kubernetes/${options.name}`);
+    const random = kernel.random(`kubernetes/${options.region}/${options.name}`);
     this.store = new ObjectStore({ now: () => kernel.now(), random });
     this.rbac = new Rbac(this.store);
     const digits = (count: number) => Array.from({ length: count }, () => random.below(16).toString(16)).join('');
@@ -51,14 +51,15 @@ export class Cluster {
     this.pods = new Pods({
       kernel,
       log,
+      region: options.region,
       store: this.store,
       nodes: this.nodes,
       traffic,
       imageDigest: (image) => ports.imageDigest(image),
     });
     const gateFor = (pod: KubernetesObject) => this.#controller?.gates(pod) ?? false;
-    new Deployments({ kernel, log, store: this.store, pods: this.pods, random, gateFor });
-    new Autoscalers({ kernel, store: this.store, pods: this.pods, traffic });
+    new Deployments({ kernel, log, region: options.region, store: this.store, pods: this.pods, random, gateFor });
+    new Autoscalers({ kernel, store: this.store, pods: this.pods, traffic, region: options.region });
     this.store.watch((change) => this.#note(change));
     for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
       this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { manager: 'kube-apiserver' });
@@ -111,6 +112,7 @@ export class Cluster {
     const weights = routeWeights(after);
     if (before && JSON.stringify(routeWeights(before)) === JSON.stringify(weights)) return;
     this.#ports.log.write('route.changed', {
+      region: this.options.region,
       namespace: after.metadata.namespace,
       route: after.metadata.name,
       weights,

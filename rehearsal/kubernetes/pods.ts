@@ -10,6 +10,7 @@ import type { ObjectStore } from './store.ts';
 export interface PodsOptions {
   readonly kernel: Kernel;
   readonly log: EventLog;
+  readonly region: string;
   readonly store: ObjectStore;
   readonly nodes: Nodes;
   readonly traffic: Traffic;
@@ -73,6 +74,7 @@ export class Pods {
     const live = store.get('Pod', pod.metadata.namespace, pod.metadata.name);
     if (live) store.setStatus(live, podStatus(runtime, live.status, kernel.now()));
     const fields = {
+      region: this.#options.region,
       namespace: pod.metadata.namespace,
       pod: pod.metadata.name,
       status: runtime.status,
@@ -97,6 +99,7 @@ export class Pods {
     }
     this.#logged.delete(keyOf(pod));
     this.#options.log.write('pod.changed', {
+      region: this.#options.region,
       namespace: pod.metadata.namespace,
       pod: pod.metadata.name,
       status: 'Gone',

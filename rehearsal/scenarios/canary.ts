@@ -110,6 +110,7 @@ export async function rehearseCanary(request: CanaryRequest): Promise<CanaryRun>
   watchRun(log, checkers);
   const weights = new WeightMeter({
     service: request.service,
+    region: stage.region,
     canaryBackend,
     digests: new Set([digest]),
     startedAt,

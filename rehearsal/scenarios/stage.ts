@@ -43,6 +43,7 @@ export class Stage {
     this.environment = environmentName(request.platform.name, request.stage);
     this.region = request.platform.regions.primary.name;
     this.delivery = deliveryOf(request.platform, request.stage, request.service);
+    this.traffic.sendUsersTo(this.region);
     this.engineer = new Engineer({ account: rehearsal.account, region: this.region, environment: this.environment });
   }
 
@@ -51,7 +52,7 @@ export class Stage {
   }
 
   get #cluster() {
-    return this.#eks.cluster(clusterName(this.environment));
+    return this.#eks.cluster(this.region, clusterName(this.environment));
   }
 
   get #store() {

@@ -8,40 +8,11 @@ import {
   type ServedSpan,
   soundBehaviour,
 } from './behaviour.ts';
+import { type Backend, type DataPlane, grouped, percents } from './data-plane.ts';
 import { binomial, lognormalHistogram, poisson } from './draws.ts';
 import { MinuteBooks } from './minute.ts';
 import type { MetricPublisher } from './publisher.ts';
 import { QueueWork } from './work.ts';
-
-/** `serving`: answers. `closed`: the load balancer still sends it requests, and it refuses the connections. */
-export type TargetState = 'serving' | 'closed';
-
-export interface Target {
-  readonly pod: string;
-  readonly digest: string;
-  readonly state: TargetState;
-}
-
-/** One Service behind a route. */
-export interface Backend {
-  /** `aeon-dt-api-blue` */
-  readonly name: string;
-  /** `targetgroup/k8s-aeon-aeondtap-0123456789/0123456789abcdef` */
-  readonly targetGroup: string;
-  readonly weight: number;
-  /** Targets that the load balancer takes for healthy. */
-  readonly targets: readonly Target[];
-}
-
-/** What the load balancer does with a route's requests right now: the truth, not what the route asks for. */
-export interface DataPlane {
-  /** The route's name. */
-  readonly service: string;
-  readonly region: string;
-  /** `app/name/id` */
-  readonly loadBalancer: string;
-  readonly backends: readonly Backend[];
-}
 
 /** A route with what the load balancer does with it since when. */
 interface Served {
@@ -68,6 +39,7 @@ export class Traffic {
   readonly #kernel: Kernel;
   readonly #log: EventLog;
   readonly #defaultLoad: Load;
+  /** By `region/service`. */
   readonly #planes = new Map<string, Served>();
   readonly #behaviours = new Map<string, ReleaseBehaviour>();
   readonly #loads = new Map<string, Load>();
@@ -79,6 +51,7 @@ export class Traffic {
   readonly #spans: ServedSpan[] = [];
   readonly #books: MinuteBooks;
   #begun = false;
+  #usersRegion: string | undefined;
 
   constructor(options: TrafficOptions) {
     this.#kernel = options.kernel;
@@ -93,6 +66,22 @@ export class Traffic {
     this.#begun = true;
     for (const entry of this.#planes.values()) entry.since = this.#kernel.now();
     this.#closeMinute();
+  }
+
+  /**
+   * All users go to the load balancers of this region from now on, as DNS would send them. Until somebody says so they go
+   * where a service first answers.
+   */
+  sendUsersTo(region: string): void {
+    if (this.#usersRegion === region) return;
+    this.#settle();
+    this.#usersRegion = region;
+    for (const { plane } of this.#planes.values()) if (plane.region === region) this.#logShift(plane);
+  }
+
+  /** Whether users go there; while nobody has said where, they may go anywhere. */
+  hasUsersIn(region: string): boolean {
+    return this.#usersRegion === undefined || this.#usersRegion === region;
   }
 
   /** How the release with this digest behaves from now on. */
@@ -126,27 +115,32 @@ export class Traffic {
 
   /** The load balancer obeys this from now on. */
   obey(plane: DataPlane): void {
-    const known = this.#planes.get(plane.service);
+    const key = `${plane.region}/${plane.service}`;
+    const known = this.#planes.get(key);
     if (known) this.#settlePlane(known);
-    const opened =
-      known?.opened === true ||
-      plane.backends.some(({ weight, targets }) => weight > 0 && targets.some(({ state }) => state === 'serving'));
-    this.#planes.set(plane.service, { plane, since: this.#kernel.now(), opened });
+    const serves = plane.backends.some(
+      ({ weight, targets }) => weight > 0 && targets.some(({ state }) => state === 'serving'),
+    );
+    if (serves) this.#usersRegion ??= plane.region;
+    this.#planes.set(key, { plane, since: this.#kernel.now(), opened: known?.opened === true || serves });
     const weightsBefore = JSON.stringify(known && percents(known.plane));
-    const weights = percents(plane);
-    if (JSON.stringify(weights) !== weightsBefore)
-      this.#log.write('traffic.shifted', { service: plane.service, weights });
+    if (this.hasUsersIn(plane.region) && JSON.stringify(percents(plane)) !== weightsBefore) this.#logShift(plane);
+  }
+
+  #logShift(plane: DataPlane): void {
+    this.#log.write('traffic.shifted', { service: plane.service, region: plane.region, weights: percents(plane) });
   }
 
   /** The route is gone; its users meet nothing, and nothing of it is counted. */
-  forget(service: string): void {
-    const known = this.#planes.get(service);
+  forget(region: string, service: string): void {
+    const key = `${region}/${service}`;
+    const known = this.#planes.get(key);
     if (known) this.#settlePlane(known);
-    this.#planes.delete(service);
+    this.#planes.delete(key);
   }
 
-  plane(service: string): DataPlane | undefined {
-    return this.#planes.get(service)?.plane;
+  plane(region: string, service: string): DataPlane | undefined {
+    return this.#planes.get(`${region}/${service}`)?.plane;
   }
 
   /** CPU cores that a pod's requests cost it now, on average. */
@@ -154,6 +148,7 @@ export class Traffic {
     if (!this.#begun) return 0;
     let cores = 0;
     for (const { plane } of this.#planes.values()) {
+      if (!this.hasUsersIn(plane.region)) continue;
       const total = plane.backends.reduce((sum, { weight }) => sum + weight, 0);
       for (const backend of plane.backends) {
         const target = backend.targets.find((candidate) => candidate.pod === pod && candidate.state === 'serving');
@@ -201,7 +196,7 @@ export class Traffic {
     const seconds = (now - entry.since) / 1000;
     const { plane, since } = entry;
     entry.since = now;
-    if (!this.#begun || !entry.opened || seconds <= 0) return;
+    if (!this.#begun || !entry.opened || seconds <= 0 || !this.hasUsersIn(plane.region)) return;
     this.#note(plane, since, now);
     const requests = this.#rate(plane.service) * seconds;
     const total = plane.backends.reduce((sum, { weight }) => sum + weight, 0);
@@ -278,22 +273,4 @@ export class Traffic {
       this.#spans.push({ service: plane.service, from, to, shares });
     }
   }
-}
-
-/** Each backend's share in percent, as weights divide; all 0 when all weights are. */
-function percents(plane: DataPlane): Record<string, number> {
-  const total = plane.backends.reduce((sum, { weight }) => sum + weight, 0);
-  return Object.fromEntries(
-    plane.backends.map(({ name, weight }) => [name, total === 0 ? 0 : Math.round((weight / total) * 10_000) / 100]),
-  );
-}
-
-function grouped(targets: readonly Target[]): { digest: string; state: TargetState; targets: number }[] {
-  const groups = new Map<string, { digest: string; state: TargetState; targets: number }>();
-  for (const { digest, state } of targets) {
-    const group = groups.get(`${digest} ${state}`) ?? { digest, state, targets: 0 };
-    group.targets++;
-    groups.set(`${digest} ${state}`, group);
-  }
-  return [...groups.values()];
 }

@@ -5,12 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { stages } from '../../domain/names.ts';
 import { NotYetDeployable } from '../../lib/platform-app.ts';
 import { aeon } from '../../platforms/aeon.ts';
+import { losses, type StatefulResources, statefulIn } from './stateful.ts';
 import { definedApp, resourcesOf, type Statement, templates } from './synthesized.ts';
 
 const production = templates();
 
 /** Renaming one of these deletes what it holds: data, keys, images, addresses that others know. */
-const stateful: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const stateful: StatefulResources = {
   AeonImages: {
     Key961B73FD: 'AWS::KMS::Key',
     AeonDtApi: 'AWS::ECR::Repository',
@@ -30,8 +31,10 @@ const stateful: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     NotificationsWarningDF69F716: 'AWS::SNS::Topic',
     NotificationsInformation7E8758DC: 'AWS::SNS::Topic',
   },
+  AeonStandbyNetwork: { Key961B73FD: 'AWS::KMS::Key', Vpc8378EB38: 'AWS::EC2::VPC' },
+  AeonStandbyCluster: { Key961B73FD: 'AWS::KMS::Key', ClusterEB0386A7: 'AWS::EKS::Cluster' },
+  AeonStandbyWorkloads: { Key961B73FD: 'AWS::KMS::Key' },
 };
-const statefulTypes = new Set(Object.values(stateful).flatMap((resources) => Object.values(resources)));
 
 function identityStatements(stack: string): Statement[] {
   return Object.values(resourcesOf(production[stack])).flatMap(({ Type, Properties }): Statement[] => {
@@ -82,6 +85,9 @@ describe('every stack', () => {
       'AeonCluster',
       'AeonWorkloads',
       'AeonDelivery',
+      'AeonStandbyNetwork',
+      'AeonStandbyCluster',
+      'AeonStandbyWorkloads',
       'AeonStandby',
     ]);
   });
@@ -92,9 +98,17 @@ describe('every stack', () => {
     expect(JSON.stringify(template).length).toBeLessThan(900_000);
   });
 
-  it.each(Object.entries(stateful))('%s keeps the logical ids of what holds data', (stack, expected) => {
-    const found = Object.entries(resourcesOf(production[stack])).filter(([, { Type }]) => statefulTypes.has(Type));
-    expect(Object.fromEntries(found.map(([id, { Type }]) => [id, Type]))).toEqual(expected);
+  it('keeps the logical ids of what holds state: a changed one loses it', () => {
+    expect(losses(stateful, statefulIn(production))).toEqual([]);
+  });
+
+  it('says what would be lost when a logical id changes', () => {
+    const { Key961B73FD: type, ...others } = stateful['AeonImages'] ?? {};
+    const renamed = { ...statefulIn(production), AeonImages: { ...others, KeyRenamed: String(type) } };
+    expect(losses(stateful, renamed)).toEqual([
+      'AeonImages/Key961B73FD (AWS::KMS::Key) is gone or renamed. Lost would be: the key: what it encrypted stays with a key that no stack manages any more, until its deletion makes it unreadable.',
+      "AeonImages/KeyRenamed (AWS::KMS::Key) holds state and is not listed: add it, so that it can't be lost unseen.",
+    ]);
   });
 
   it.each(Object.keys(stateful))(

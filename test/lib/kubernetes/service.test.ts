@@ -16,6 +16,7 @@ function objectsOf(name: string, change: Partial<Service> = {}): readonly Kubern
     platform,
     environment: 'aeon',
     service: { ...service, ...change },
+    place: platform.regions.primary,
     registry: '111111111111.dkr.ecr.us-east-1.amazonaws.com',
   });
 }
