@@ -16,7 +16,14 @@ export const nodeGroup = z.strictObject({
   labels: z.record(z.string(), z.string()),
 });
 
-export const addOns = ['vpc-cni', 'coredns', 'kube-proxy', 'aws-ebs-csi-driver', 'metrics-server'] as const;
+export const addOns = [
+  'vpc-cni',
+  'coredns',
+  'kube-proxy',
+  'aws-ebs-csi-driver',
+  'metrics-server',
+  'kube-state-metrics',
+] as const;
 
 export const cluster = z.strictObject({
   /** Kubernetes minor version, such as 1.36. */

@@ -139,6 +139,7 @@ const addOns = [
   'eks-pod-identity-agent',
   'metrics-server',
   'snapshot-controller',
+  'kube-state-metrics',
   'eks-node-monitoring-agent',
   'amazon-cloudwatch-observability',
 ];

@@ -155,4 +155,13 @@ const otherTypes: readonly InertType[] = [
   },
 ];
 
-export const inertTypes: readonly InertType[] = [...networkTypes, ...otherTypes];
+const watchingTypes: readonly InertType[] = [
+  {
+    type: 'AWS::XRay::SamplingRule',
+    ref: { arn: 'xray:sampling-rule/<id>' },
+    attributes: { RuleARN: { arn: 'xray:sampling-rule/<id>' } },
+    reason: 'rights to trace are asked for; no trace is made, so none is sampled',
+  },
+];
+
+export const inertTypes: readonly InertType[] = [...networkTypes, ...otherTypes, ...watchingTypes];

@@ -9,6 +9,7 @@ import { createKms } from './kms.ts';
 import { createLambda } from './lambda.ts';
 import { createLogs } from './logs.ts';
 import type { CreateModule } from './module.ts';
+import { createPrometheus } from './prometheus.ts';
 import { createScheduler } from './scheduler.ts';
 import { createSns } from './sns.ts';
 import { createSqs } from './sqs.ts';
@@ -31,6 +32,7 @@ export const modules: readonly CreateModule[] = [
   createKms,
   createLambda,
   createLogs,
+  createPrometheus,
   createScheduler,
   createSns,
   createSqs,
