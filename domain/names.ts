@@ -20,8 +20,10 @@ export function otherSlot(slot: Slot): Slot {
 export const deliveryFieldManager = 'mainstay-delivery';
 /** Field manager for what the platform's definition owns: everything else. */
 export const platformFieldManager = 'mainstay-platform';
-/** The Kubernetes group that the delivery functions' access entry maps to; RBAC gives it its rights. */
-export const deliveryKubernetesGroup = 'mainstay:delivery';
+/** The Kubernetes group that the access entry of a task's function maps to; RBAC gives it its rights, and nobody else. */
+export function taskKubernetesGroup(task: string): string {
+  return `mainstay:${task}`;
+}
 /** Labels on every object of ours. */
 export const labels = {
   service: 'app.kubernetes.io/name',

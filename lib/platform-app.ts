@@ -38,7 +38,7 @@ export function definePlatform(app: App, environment: Environment, functions: Re
 function defineStandby(app: App, environment: Environment, site: Site, functions: ReadonlyMap<string, string>): void {
   const { cluster } = new Ground(app, environment, site);
   new WorkloadsStack(app, environment, site, { cluster: cluster.access, functions });
-  new StandbyStack(app, environment, site.place);
+  new StandbyStack(app, environment, site.place, { cluster: cluster.access, functions });
 }
 
 /** What everything else of a region stands on. */

@@ -42,6 +42,16 @@ export function deliveryOf(platform: Platform, stage: Stage, serviceName: string
   };
 }
 
+/**
+ * The same for the standby's own functions: it waits for no image in a region that may be gone, and has no standby itself.
+ * Throws RangeError for a stage without a standby.
+ */
+export function standbyDeliveryOf(platform: Platform, stage: Stage, serviceName: string): ServiceDelivery {
+  const { standbyRegion, ...delivery } = deliveryOf(platform, stage, serviceName);
+  if (standbyRegion === undefined) throw new RangeError(`The stage ${stage} of '${platform.name}' has no standby.`);
+  return { ...delivery, imageRegions: [standbyRegion] };
+}
+
 /** The stricter of the promotion's own limit and the service levels for all requests; p95 where one is promised. */
 function limitsOf(platform: StagedPlatform, service: Service): ServiceDelivery['limits'] {
   const levels = platform.serviceLevels.filter((level) => level.service === service.name && !level.pathPrefix);

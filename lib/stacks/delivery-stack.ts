@@ -3,10 +3,10 @@ import { CfnAccessEntry } from 'aws-cdk-lib/aws-eks-v2';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import {
-  deliveryKubernetesGroup,
   deliveryParameterName,
   severities,
   stateMachineName,
+  taskKubernetesGroup,
   type WorkflowName,
   workflows,
 } from '../../domain/names.ts';
@@ -127,8 +127,8 @@ export class DeliveryStack extends PlatformStack {
       new CfnAccessEntry(taskFunction, 'Access', {
         clusterName: cluster.name,
         principalArn: taskFunction.role.roleArn,
-        // What the group may do stands in the namespace's Role; the entry adds nothing.
-        kubernetesGroups: [deliveryKubernetesGroup],
+        // What the group may do stands in the task's own Role; the entry adds nothing.
+        kubernetesGroups: [taskKubernetesGroup(definition.task)],
       });
     }
     return taskFunction;

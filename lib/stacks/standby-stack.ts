@@ -1,16 +1,44 @@
+import { Duration } from 'aws-cdk-lib';
+import { CfnAccessEntry } from 'aws-cdk-lib/aws-eks-v2';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { standbyReleaseParameterName } from '../../domain/names.ts';
+import {
+  deliveryParameterName,
+  deliveryParameterPath,
+  repositoryName,
+  standbyReleaseParameterName,
+  taskKubernetesGroup,
+} from '../../domain/names.ts';
+import { standbyDeliveryOf } from '../../platforms/delivery.ts';
 import type { Place } from '../../platforms/schema.ts';
-import type { Environment } from '../environment.ts';
+import { EncryptionKey } from '../constructs/encryption-key.ts';
+import type { Grant } from '../constructs/grant.ts';
+import { retentionOf } from '../constructs/retention.ts';
+import { functionLogGroups, TaskFunction } from '../constructs/task-function.ts';
+import { taskEnvironment } from '../delivery/settings.ts';
+import { type Environment, pascalCase } from '../environment.ts';
+import type { ClusterAccess } from './cluster-stack.ts';
 import { PlatformStack } from './platform-stack.ts';
 
+/** Task of the function that brings the standby to the primary's releases. */
+export const followTask = 'follow-releases';
+/** A release that reaches the standby so much later is early enough: no failover is decided faster. */
+const followEveryMinutes = 5;
+
+export interface StandbyStackProps {
+  /** Of the standby region. */
+  readonly cluster: ClusterAccess;
+  readonly functions: ReadonlyMap<string, string>;
+}
+
 /**
- * The standby region's place. Databases, recovery and the standby's own cluster come here; today it says which releases a
- * promotion leaves for it. It refers to nothing of the primary, because it is read when the primary is gone.
+ * What keeps the standby ready: it runs what the primary runs, at the fewest replicas. It refers to nothing of the primary,
+ * which only writes into this region: the releases that promotions leave here (ssm:PutParameter).
  */
 export class StandbyStack extends PlatformStack {
-  constructor(scope: Construct, environment: Environment, standby: Place) {
+  constructor(scope: Construct, environment: Environment, standby: Place, props: StandbyStackProps) {
     const { platform, name } = environment;
     super(scope, {
       environment,
@@ -25,9 +53,83 @@ export class StandbyStack extends PlatformStack {
         platform: platform.name,
         stage: environment.stage,
         primaryRegion: platform.regions.primary.name,
-        // Written by promotions (ssm:PutParameter), so that a failover starts what the primary ran.
         releases: platform.services.map((service) => standbyReleaseParameterName(name, service.name)),
       }),
+    });
+    this.describeServices(environment);
+    this.schedule(this.followReleases(environment, props));
+  }
+
+  private describeServices({ definition, stage, name }: Environment): void {
+    for (const service of definition.services) {
+      new StringParameter(this, `${pascalCase(service.name)}Delivery`, {
+        parameterName: deliveryParameterName(name, service.name),
+        description: `How ${service.name} is delivered here; written from the platform's definition`,
+        stringValue: JSON.stringify(standbyDeliveryOf(definition, stage, service.name)),
+      });
+    }
+  }
+
+  private followReleases(environment: Environment, { cluster, functions }: StandbyStackProps): TaskFunction {
+    const { name, platform } = environment;
+    const bundle = functions.get(followTask);
+    if (!bundle) throw new RangeError(`There is no handler lambdas/**/${followTask}.handler.ts to bundle.`);
+    const encryptionKey = new EncryptionKey(this, 'Key', {
+      alias: `mainstay/${name}/standby`,
+      description: `Logs and settings of the functions that keep the standby of ${name} ready`,
+      logGroupNames: [functionLogGroups(name)],
+    });
+    const taskFunction = new TaskFunction(this, pascalCase(followTask), {
+      task: followTask,
+      environmentName: name,
+      description: 'Brings the standby to the releases that the primary runs',
+      bundle,
+      timeoutSeconds: 60,
+      memoryMebibytes: 512,
+      environment: taskEnvironment(['cluster'], environment, cluster),
+      grants: this.rights(environment),
+      encryptionKey,
+      logRetention: retentionOf(platform.cluster.logRetentionDays),
+      network: { vpc: cluster.vpc, securityGroup: cluster.functionSecurityGroup },
+    });
+    new CfnAccessEntry(taskFunction, 'Access', {
+      clusterName: cluster.name,
+      principalArn: taskFunction.role.roleArn,
+      kubernetesGroups: [taskKubernetesGroup(followTask)],
+    });
+    return taskFunction;
+  }
+
+  /** What its code asks: the parameters of its own region, and whether an image has arrived in its own registry. */
+  private rights({ name, definition }: Environment): Grant[] {
+    const path = `arn:aws:ssm:${this.region}:${this.account}:parameter${deliveryParameterPath(name)}`;
+    const repositories = definition.services.map(
+      (service) =>
+        `arn:aws:ecr:${this.region}:${this.account}:repository/${repositoryName(definition.name, service.image)}`,
+    );
+    return [
+      {
+        actions: ['ssm:GetParametersByPath'],
+        resources: [path.replace(/\/$/, ''), `${path}*`],
+        because: 'deliveryParameters',
+      },
+      { actions: ['ecr:DescribeImages', 'ecr:BatchGetImage'], resources: repositories },
+    ];
+  }
+
+  /** By the clock, not by the parameter's event, which AWS delivers at best effort: what one run misses the next one does. */
+  private schedule(followReleases: TaskFunction): void {
+    new Rule(this, 'FollowReleasesSchedule', {
+      ruleName: followReleases.name,
+      description: 'Brings the standby to the releases that the primary runs',
+      schedule: Schedule.rate(Duration.minutes(followEveryMinutes)),
+      targets: [
+        new LambdaFunction(followReleases.function, {
+          event: RuleTargetInput.fromObject({}),
+          maxEventAge: Duration.minutes(followEveryMinutes),
+          retryAttempts: 2,
+        }),
+      ],
     });
   }
 }

@@ -10,6 +10,7 @@ import { type Environment, partOf, pascalCase, type Site } from '../environment.
 import { environmentObjects } from '../kubernetes/environment.ts';
 import { loadBalancerName } from '../kubernetes/gateway.ts';
 import { serviceObjects } from '../kubernetes/service.ts';
+import { deliveryAccess, standbyAccess } from '../kubernetes/task-access.ts';
 import type { ClusterAccess } from './cluster-stack.ts';
 import { PlatformStack } from './platform-stack.ts';
 
@@ -35,7 +36,7 @@ export class WorkloadsStack extends PlatformStack {
     const shared = new KubernetesObjects(this, 'Environment', {
       provider,
       clusterName: props.cluster.name,
-      objects: environmentObjects(platform, name),
+      objects: environmentObjects(platform, name, site.role === 'primary' ? deliveryAccess : standbyAccess),
     });
     const registry = `${this.account}.dkr.ecr.${this.region}.amazonaws.com`;
     for (const service of platform.services) {

@@ -6,6 +6,7 @@ import type { Stage } from '../../domain/names.ts';
 import { tasks } from '../../lib/delivery/tasks.ts';
 import { environmentOf } from '../../lib/environment.ts';
 import { definePlatform } from '../../lib/platform-app.ts';
+import { followTask } from '../../lib/stacks/standby-stack.ts';
 import { objectsTask } from '../../lib/stacks/workloads-stack.ts';
 import { aeon } from '../../platforms/aeon.ts';
 import type { Platform } from '../../platforms/schema.ts';
@@ -23,7 +24,7 @@ export function definedApp(stage: Stage = 'production', platform: Platform = aeo
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
   const app = new App({ context, analyticsReporting: false, treeMetadata: false });
   const bundle = join(import.meta.dirname, 'fixtures', 'function');
-  const functions = new Map([...tasks.map(({ task }) => task), objectsTask].map((task) => [task, bundle]));
+  const functions = new Map([...tasks.map(({ task }) => task), objectsTask, followTask].map((task) => [task, bundle]));
   definePlatform(app, environmentOf(platform, stage, '111111111111'), functions);
   return app;
 }

@@ -1,0 +1,13 @@
+import * as z from 'zod';
+
+/** By schedule: nothing has to be said. */
+export const followReleasesInput = z.looseObject({});
+
+export interface FollowReleasesOutput {
+  /** Services whose Deployment was changed. */
+  readonly changed: readonly string[];
+  /** Services that no promotion has left a release for yet. */
+  readonly unreleased: readonly string[];
+  /** Services that a promotion or rollback in this region holds: after a failover it is in charge. */
+  readonly held: readonly string[];
+}
