@@ -219,6 +219,17 @@ export class EndStateNotExact extends Error {
   }
 }
 
+/** Some repositories could not be reviewed: nothing of them was deleted by this run. The others are done. */
+export class RetentionIncomplete extends Error {
+  override readonly name = 'RetentionIncomplete';
+  constructor(failures: readonly string[]) {
+    super(
+      `Not every repository could be reviewed: ${listed(failures)}. Where it can't be seen what is needed, nothing is deleted. The next run ` +
+        'tries again; if it stays so, read the failed task in the execution.',
+    );
+  }
+}
+
 /** AWS throttled, failed or did not answer, also after the client's own attempts. Trying again later is right. */
 export class AwsUnavailable extends Error {
   override readonly name = 'AwsUnavailable';

@@ -26,6 +26,11 @@ export class StrategyNotPossible extends RehearsalRefused {
   override readonly name = 'StrategyNotPossible';
 }
 
+/** The scenario can't be played with this platform or these numbers. */
+export class ScenarioNotPossible extends RehearsalRefused {
+  override readonly name = 'ScenarioNotPossible';
+}
+
 /** A seed that is no whole number. */
 export class SeedNotANumber extends RehearsalRefused {
   override readonly name = 'SeedNotANumber';

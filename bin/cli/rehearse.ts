@@ -6,6 +6,7 @@ import { parseRelease, releaseKinds } from '../../rehearsal/scenarios/releases.t
 import { assemblyOf } from './assembly.ts';
 import { prepareFolder, writeRun } from './out.ts';
 import { platformNamed } from './platforms.ts';
+import { addRehearseImagesCommand } from './rehearse-images.ts';
 import { type ExitCode, styled, type Terminal } from './terminal.ts';
 import { Timeline } from './timeline.ts';
 import { verdictOf } from './verdict.ts';
@@ -43,6 +44,7 @@ export function addRehearseCommands(program: Command, terminal: Terminal, finish
     .option('--json', 'print one JSON object instead of the timeline')
     .option('--out <folder>', "write the event log and each execution's history there")
     .action(async (options: CanaryOptions) => finish(await canary(options, terminal)));
+  addRehearseImagesCommand(rehearse, terminal, finish);
   rehearse
     .command('list')
     .description('Show the releases, faults and services that can be rehearsed')

@@ -12,7 +12,7 @@ import type { ImageRegistry } from '../ports/aws.ts';
 import { calling, clientSettings, isNamed } from './client.ts';
 
 /** An index points to one manifest a platform: https://github.com/opencontainers/image-spec/blob/main/image-index.md */
-const indexTypes = [
+export const indexTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];

@@ -16,7 +16,13 @@ export const wildcardReasons = {
   deliveryParameters:
     'One parameter a service, below the path of this environment alone; the task learns the service from its input.',
   standbyReleases: 'One parameter a service, below the path of this environment alone, in the standby region.',
+  allRepositories:
+    "DescribeRepositories without a name is authorised on all of a region's: a repository that replication made has no name in a template.",
+  platformRepositories:
+    "One function reviews each of the platform's repositories, below the platform's own prefix, in every region that holds images.",
   allAlarms: 'DescribeAlarms is authorised on all alarms of the account and region, whichever it is asked for.',
+  environmentAlarms:
+    'Alarms of this environment alone, by the prefixes of its names: rollback alarms are made at run time.',
   rollbackAlarms: 'Alarms get their names from services and slots, below the prefix of this environment alone.',
   releasingExecutions: 'Executions get their names at run time; the wildcard ends the name of one state machine.',
   replicaRepositories: "ECR makes a replica for each of the platform's repositories, below the platform's own prefix.",
@@ -50,12 +56,43 @@ export const acknowledgements = {
     reason: "AWS keeps the add-on's policy in step with the add-on, whose version EKS chooses.",
   },
   volumeAddOn: {
-    ids: [managedPolicy('service-role/AmazonEBSCSIDriverPolicy')],
+    ids: [managedPolicy('AmazonEBSCSIDriverPolicyV2')],
     reason: "AWS keeps the add-on's policy in step with the add-on, whose version EKS chooses.",
   },
   nodeRole: {
     ids: [managedPolicy('AmazonEKSWorkerNodePolicy'), managedPolicy('AmazonEC2ContainerRegistryPullOnly')],
     reason: 'What a node needs to join and to pull images; AWS keeps both policies in step with the node image.',
+  },
+  databaseMonitoring: {
+    ids: [managedPolicy('service-role/AmazonRDSEnhancedMonitoringRole')],
+    reason: 'What enhanced monitoring writes is the choice of RDS, which keeps the policy in step with it.',
+  },
+  databasePort: {
+    ids: ['AwsSolutions-RDS11'],
+    reason:
+      "The platform's network rules name the engine's own port; who may connect is decided by the security groups.",
+  },
+  replicaBackups: {
+    ids: ['AwsSolutions-RDS13'],
+    reason: 'A replica that is backing up cannot be promoted; the instance that it follows is backed up.',
+  },
+  replicaEncryption: {
+    ids: ['AwsSolutions-RDS2'],
+    reason: 'A replica of an encrypted instance is encrypted; CloudFormation refuses the property beside its source.',
+  },
+  oneZone: {
+    ids: ['AwsSolutions-RDS3'],
+    reason: "The stage's definition asks for one zone: what is lost with it can be made anew.",
+  },
+  deletable: {
+    ids: ['AwsSolutions-RDS10'],
+    reason:
+      "The stage's definition leaves the protection out, so that the stage can be torn down; a final snapshot stays.",
+  },
+  rotationByOurFunctions: {
+    ids: ['AwsSolutions-SMG4'],
+    reason:
+      "Secrets are rotated by workflows of ours, which know promotions and failovers: Secrets Manager's own schedule does not.",
   },
   clusterRole: {
     ids: [managedPolicy('AmazonEKSClusterPolicy')],

@@ -15,6 +15,7 @@ export interface TriggersProps {
   readonly environmentName: string;
   readonly promotion: Workflow;
   readonly rollback: Workflow;
+  readonly imageRetention: Workflow;
   readonly keepAlarms: TaskFunction;
   readonly encryptionKey: EncryptionKey;
 }
@@ -30,6 +31,7 @@ export class Triggers extends Construct {
     this.alarmRule(props, role);
     this.endingRule(props, role);
     this.schedule(props);
+    this.daily(props);
   }
 
   private queue(props: TriggersProps): Queue {
@@ -122,13 +124,32 @@ export class Triggers extends Construct {
     });
   }
 
-  /** The target gives it the right to start the rollback, and nothing else. */
-  private startRole(rollback: Workflow): Role {
-    return new Role(this, 'StartRole', {
+  /** At night, so that who reads the report in the morning finds it; a day missed is made up for by the next. */
+  private daily(props: TriggersProps): void {
+    const { imageRetention } = props;
+    new Rule(this, 'RetainImages', {
+      ruleName: `mainstay-${props.environmentName}-image-retention`,
+      description: 'Deletes images that nobody needs any more, every day at 02:40 UTC',
+      schedule: Schedule.cron({ hour: '2', minute: '40' }),
+      targets: [
+        new SfnStateMachine(StateMachine.fromStateMachineArn(this, 'ImageRetention', imageRetention.stateMachineArn), {
+          role: this.startRole(imageRetention, 'RetentionStartRole'),
+          input: RuleTargetInput.fromObject({}),
+          deadLetterQueue: this.undelivered,
+          maxEventAge: Duration.hours(1),
+          retryAttempts: 20,
+        }),
+      ],
+    });
+  }
+
+  /** The target gives it the right to start this workflow, and nothing else. */
+  private startRole(workflow: Workflow, id = 'StartRole'): Role {
+    return new Role(this, id, {
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
-      description: `EventBridge starts ${rollback.name}`,
+      description: `EventBridge starts ${workflow.name}`,
     });
   }
 }

@@ -107,6 +107,53 @@ export class Rights {
     ];
   }
 
+  /** Which repositories there are is asked of all of a region's: one that replication has made is not in the templates. */
+  listRepositories(): Grant[] {
+    const resources = this.imageRegions().map((region) => this.arn('ecr', 'repository/*', region));
+    return [{ actions: ['ecr:DescribeRepositories'], resources, because: 'allRepositories' }];
+  }
+
+  readAllImages(): Grant[] {
+    return [
+      {
+        actions: ['ecr:DescribeImages', 'ecr:BatchGetImage'],
+        resources: this.platformRepositories(),
+        because: 'platformRepositories',
+      },
+    ];
+  }
+
+  deleteImages(): Grant[] {
+    return [
+      { actions: ['ecr:BatchDeleteImage'], resources: this.platformRepositories(), because: 'platformRepositories' },
+    ];
+  }
+
+  /** Who needs an image: plans, promotions under way, the standby's releases. What runs is asked of the cluster. */
+  readNeeds(): Grant[] {
+    const { standby } = this.environment.platform.regions;
+    const machine = stateMachineName(this.environment.name, 'canary-promotion');
+    const releases = standbyReleaseParameterName(this.environment.name, '*');
+    return [
+      ...this.readAllPlans(),
+      { actions: ['states:ListExecutions'], resources: [this.arn('states', `stateMachine:${machine}`)] },
+      {
+        actions: ['states:DescribeExecution'],
+        resources: [this.arn('states', `execution:${machine}:*`)],
+        because: 'releasingExecutions',
+      },
+      ...(standby
+        ? [
+            {
+              actions: ['ssm:GetParameter'],
+              resources: [this.arn('ssm', `parameter${releases}`, standby.name)],
+              because: 'standbyReleases',
+            } as const,
+          ]
+        : []),
+    ];
+  }
+
   /** Of a promotion, and of a rollback that itself brings a release back. */
   stopExecutions(): Grant[] {
     return [
@@ -167,7 +214,17 @@ export class Rights {
     );
   }
 
-  private arn(service: string, resource: string): string {
-    return `arn:aws:${service}:${this.region}:${this.account}:${resource}`;
+  private platformRepositories(): string[] {
+    return this.imageRegions().map((region) =>
+      this.arn('ecr', `repository/${repositoryName(this.environment.platform.name, '*')}`, region),
+    );
+  }
+
+  private imageRegions(): readonly string[] {
+    return [...new Set([this.region, ...this.environment.platform.regions.images])];
+  }
+
+  private arn(service: string, resource: string, region = this.region): string {
+    return `arn:aws:${service}:${region}:${this.account}:${resource}`;
   }
 }

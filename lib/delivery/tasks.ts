@@ -85,5 +85,24 @@ export const tasks: readonly TaskDefinition[] = [
     settings: cluster,
     rights: (r) => r.stopExecutions(),
   }),
+  define('list-repositories', "Lists the platform's image repositories", {
+    settings: ['retention'],
+    timeoutSeconds: 60,
+    rights: (r) => r.listRepositories(),
+  }),
+  define('plan-image-retention', 'Decides which images nobody needs any more', {
+    settings: ['cluster', 'retention'],
+    timeoutSeconds: 120,
+    rights: (r) => [...r.readNeeds(), ...r.readAllImages()],
+  }),
+  define('delete-images', 'Deletes images that nobody needs any more', {
+    settings: ['cluster', 'retention'],
+    timeoutSeconds: 120,
+    rights: (r) => [...r.readNeeds(), ...r.readAllImages(), ...r.deleteImages()],
+  }),
+  define('report-image-retention', 'Tells which images went, and why', {
+    settings: ['topics'],
+    rights: (r) => r.publish(),
+  }),
   define('restore-slot', 'Puts a slot back as it was', { settings: cluster }),
 ];

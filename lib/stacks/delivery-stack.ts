@@ -4,15 +4,13 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import {
   deliveryParameterName,
+  deliveryWorkflows,
   severities,
   stateMachineName,
   taskKubernetesGroup,
-  type WorkflowName,
-  workflows,
 } from '../../domain/names.ts';
 import { deliveryOf } from '../../platforms/delivery.ts';
 import { ApprovalsTable } from '../constructs/approvals-table.ts';
-import { ControlPlaneAlarms } from '../constructs/control-plane-alarms.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { Notifications } from '../constructs/notifications.ts';
 import { retentionOf } from '../constructs/retention.ts';
@@ -31,7 +29,9 @@ export interface DeliveryStackProps {
   readonly functions: ReadonlyMap<string, string>;
 }
 
-/** Canary promotion and rollback: the workflows with their functions, and what starts, tells and watches them. */
+type DeliveryWorkflow = (typeof deliveryWorkflows)[number];
+
+/** Canary promotion and rollback: the workflows with their functions, what starts them, and the topics that tell people. */
 export class DeliveryStack extends PlatformStack {
   private readonly environmentDefinition: Environment;
   private readonly props: DeliveryStackProps;
@@ -61,19 +61,13 @@ export class DeliveryStack extends PlatformStack {
     const machines = this.workflows(functions);
     const keepAlarms = functions.get('keep-alarms');
     if (!keepAlarms) throw new RangeError('The table of tasks has no keep-alarms.');
-    const triggers = new Triggers(this, 'Triggers', {
+    new Triggers(this, 'Triggers', {
       environmentName: name,
       promotion: machines['canary-promotion'],
       rollback: machines['canary-rollback'],
+      imageRetention: machines['image-retention'],
       keepAlarms,
       encryptionKey: this.key,
-    });
-    new ControlPlaneAlarms(this, 'Alarms', {
-      environmentName: name,
-      topics: notifications.topics,
-      workflows: Object.values(machines),
-      functions: [...functions.values()],
-      undelivered: triggers.undelivered,
     });
     this.describeNextSteps(machines, notifications);
   }
@@ -87,6 +81,7 @@ export class DeliveryStack extends PlatformStack {
     // Alarms publish to the topics; rules put what they could not deliver into the queue.
     key.admitPublisher('cloudwatch.amazonaws.com');
     key.admitPublisher('events.amazonaws.com');
+    key.admitPublisher('aps.amazonaws.com');
     return key;
   }
 
@@ -134,8 +129,8 @@ export class DeliveryStack extends PlatformStack {
     return taskFunction;
   }
 
-  private workflows(functions: ReadonlyMap<string, TaskFunction>): Readonly<Record<WorkflowName, Workflow>> {
-    const made = workflows.map((workflow) => [
+  private workflows(functions: ReadonlyMap<string, TaskFunction>): Readonly<Record<DeliveryWorkflow, Workflow>> {
+    const made = deliveryWorkflows.map((workflow) => [
       workflow,
       new Workflow(this, pascalCase(workflow), {
         workflow,
@@ -145,11 +140,14 @@ export class DeliveryStack extends PlatformStack {
         logRetention: retentionOf(this.environmentDefinition.platform.cluster.logRetentionDays),
       }),
     ]);
-    return Object.fromEntries(made) as Record<WorkflowName, Workflow>;
+    return Object.fromEntries(made) as Record<DeliveryWorkflow, Workflow>;
   }
 
-  private describeNextSteps(machines: Readonly<Record<WorkflowName, Workflow>>, notifications: Notifications): void {
-    for (const workflow of workflows) {
+  private describeNextSteps(
+    machines: Readonly<Record<DeliveryWorkflow, Workflow>>,
+    notifications: Notifications,
+  ): void {
+    for (const workflow of deliveryWorkflows) {
       new CfnOutput(this, `${pascalCase(workflow)}Console`, {
         value: machines[workflow].consoleUrl(),
         description: `Executions of ${stateMachineName(this.environmentName, workflow)}`,

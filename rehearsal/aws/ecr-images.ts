@@ -27,6 +27,8 @@ export interface Push {
   readonly findings?: readonly Finding[];
   /** What goes wrong with its replication, by region: it fails, or never ends. */
   readonly replication?: Readonly<Record<string, 'fail' | 'stall'>>;
+  /** Pushed so long before now, with its copies and scan as they are after that time: the past of a registry. */
+  readonly pushedDaysAgo?: number;
   /** What goes wrong with its scan: there is none, it never ends, or it fails. */
   readonly scan?: 'missing' | 'stall' | 'fail';
 }
@@ -109,6 +111,12 @@ export function manifestsOf(push: Push): Manifest[] {
     ...images,
     { digest, manifest, mediaType: indexMediaType, sizeBytes: sizeBytes * images.length, tag: push.tag },
   ];
+}
+
+/** Digests that an index points to; none for an image. */
+export function childrenOf(image: StoredImage): readonly string[] {
+  if (image.mediaType !== indexMediaType) return [];
+  return (JSON.parse(image.manifest) as { manifests: { digest: string }[] }).manifests.map(({ digest }) => digest);
 }
 
 function sha256(text: string): string {

@@ -234,6 +234,7 @@ export class World {
   };
 
   readonly standby = {
+    read: async (region: string, name: string) => this.standbyParameters.get(`${region} ${name}`),
     write: async (region: string, name: string, value: string) => {
       this.standbyParameters.set(`${region} ${name}`, value);
       this.#written();
@@ -259,6 +260,10 @@ export class World {
   };
 
   readonly executionsPort = {
+    running: async (machine: string) =>
+      [...this.executions].flatMap(([arn, { status, input }]) =>
+        status === 'RUNNING' && arn.startsWith(machine.replace(':stateMachine:', ':execution:')) ? [input] : [],
+      ),
     describe: async (arn: string) => this.executions.get(arn),
     stop: async (arn: string) => {
       const found = this.executions.get(arn);

@@ -63,6 +63,9 @@ function decodeJson(operation: OperationShape, request: NetworkRequest): Operati
 
 function errorBody(error: AwsError, shape: ErrorShape | undefined): unknown {
   if (!shape) return { __type: error.name, message: error.message, ...error.fields };
-  const message = membersOf(shape.schema).has('Message') ? { Message: error.message } : { message: error.message };
-  return { __type: error.name, ...message, ...(writeJson(shape.schema, { ...error.fields }) as object) };
+  const members = membersOf(shape.schema);
+  const message = members.has('Message') ? { Message: error.message } : { message: error.message };
+  // Some shapes require their message (ThrottlingException of SSM), so it is among what is checked.
+  const known = Object.fromEntries(Object.entries(message).filter(([name]) => members.has(name)));
+  return { __type: error.name, ...message, ...(writeJson(shape.schema, { ...error.fields, ...known }) as object) };
 }

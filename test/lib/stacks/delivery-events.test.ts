@@ -44,20 +44,29 @@ describe('what starts a rollback', () => {
     });
   });
 
-  it('may start the rollback and nothing else', () => {
+  it('may start its own workflow and nothing else, as may the schedule of the images', () => {
     const policies = Object.values(resourcesOf(delivery, 'AWS::IAM::Policy'));
+    const starting = (workflow: string) => ({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'states:StartExecution',
+          Resource: `arn:aws:states:us-east-1:111111111111:stateMachine:mainstay-aeon-${workflow}`,
+        },
+      ],
+    });
     expect(policies.map(({ Properties }) => Properties['PolicyDocument'])).toEqual([
-      {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Action: 'states:StartExecution',
-            Resource: 'arn:aws:states:us-east-1:111111111111:stateMachine:mainstay-aeon-canary-rollback',
-          },
-        ],
-      },
+      starting('canary-rollback'),
+      starting('image-retention'),
     ]);
+  });
+
+  it('lets the images be reviewed every night', () => {
+    expect(propertiesWhere(delivery, 'AWS::Events::Rule', 'Name', 'mainstay-aeon-image-retention')).toMatchObject({
+      ScheduleExpression: 'cron(40 2 * * ? *)',
+      Targets: [{ Input: '{}' }],
+    });
   });
 
   it('is never one of the alarms on the control plane itself', () => {

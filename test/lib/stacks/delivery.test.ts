@@ -14,6 +14,25 @@ const actionsByTask: Readonly<Record<string, readonly string[]>> = {
     'inspector2:ListCoverage',
     'inspector2:ListFindings',
   ],
+  'delete-images': [
+    'ecr:BatchDeleteImage',
+    'ecr:BatchGetImage',
+    'ecr:DescribeImages',
+    'ssm:GetParameter',
+    'ssm:GetParametersByPath',
+    'states:DescribeExecution',
+    'states:ListExecutions',
+  ],
+  'list-repositories': ['ecr:DescribeRepositories'],
+  'plan-image-retention': [
+    'ecr:BatchGetImage',
+    'ecr:DescribeImages',
+    'ssm:GetParameter',
+    'ssm:GetParametersByPath',
+    'states:DescribeExecution',
+    'states:ListExecutions',
+  ],
+  'report-image-retention': ['kms:Decrypt', 'kms:GenerateDataKey', 'sns:Publish'],
   'check-platform': ['cloudwatch:DescribeAlarms', 'elasticloadbalancing:DescribeTargetGroups'],
   'give-back': [],
   'judge-canary': ['cloudwatch:GetMetricData'],
@@ -104,7 +123,7 @@ describe('functions', () => {
 
   it('of which each that talks to the cluster is in the group of the delivery, and nothing more', () => {
     const entries = Object.values(resourcesOf(delivery, 'AWS::EKS::AccessEntry'));
-    expect(entries).toHaveLength(16);
+    expect(entries).toHaveLength(18);
     for (const { Properties } of entries) {
       expect(Properties).toMatchObject({ ClusterName: 'aeon', KubernetesGroups: ['mainstay:delivery'] });
       expect(Properties['AccessPolicies']).toBeUndefined();
@@ -114,6 +133,17 @@ describe('functions', () => {
   it('read only the images of this platform', () => {
     const [statement] = taskStatements(delivery, 'mainstay-aeon-resolve-image');
     expect(statement?.Resource).toContain(`arn:aws:ecr:us-east-1:111111111111:repository/${api}`);
+  });
+
+  it('delete images of this platform alone, and one of them only, in every region that holds images', () => {
+    const deleting = Object.keys(actionsByTask).flatMap((task) =>
+      taskStatements(delivery, `mainstay-aeon-${task}`).filter((s) =>
+        [s.Action].flat().includes('ecr:BatchDeleteImage'),
+      ),
+    );
+    expect(deleting.map((statement) => statement.Resource)).toEqual([
+      ['eu-west-1', 'us-east-1', 'us-west-2'].map((region) => `arn:aws:ecr:${region}:111111111111:repository/aeon/*`),
+    ]);
   });
 
   it('write the standby in its own region and below its own path', () => {
@@ -132,6 +162,12 @@ describe('functions', () => {
 describe('workflows', () => {
   it('invoke the functions that their files name, and no others', () => {
     expect(invokedBy('approval-answer')).toEqual(['answer-approval']);
+    expect(invokedBy('image-retention')).toEqual([
+      'delete-images',
+      'list-repositories',
+      'plan-image-retention',
+      'report-image-retention',
+    ]);
     expect(invokedBy('canary-rollback').sort()).toEqual([
       'give-back',
       'look-at-pods',
