@@ -314,7 +314,7 @@ describe('a deletion', () => {
   it('is not replicated, and takes a hundred at most', async () => {
     const world = await shop();
     const imageDigest = push(world);
-    await world.pass(30 * minute);
+    await world.wait(30 * minute);
     await remove(world, { imageDigest });
     expect(world.service<Ecr>('ecr').hasImage('us-west-2', repositoryName, imageDigest)).toBe(true);
     const many = Array.from({ length: 101 }, (_, number) => ({ imageTag: `v${number}` }));
