@@ -1,5 +1,7 @@
 import type { App } from 'aws-cdk-lib';
+import { defineDataStacks } from './data-stacks.ts';
 import { type Environment, primarySite, type Site, standbySite } from './environment.ts';
+import { NotYetDeployable } from './not-yet-deployable.ts';
 import { ClusterStack } from './stacks/cluster-stack.ts';
 import { DeliveryStack } from './stacks/delivery-stack.ts';
 import { ImagesReplicaStack } from './stacks/images-replica-stack.ts';
@@ -8,10 +10,7 @@ import { NetworkStack } from './stacks/network-stack.ts';
 import { StandbyStack } from './stacks/standby-stack.ts';
 import { WorkloadsStack } from './stacks/workloads-stack.ts';
 
-/** The definition asks for something that no stack makes yet. Better no deployment than one that leaves it out in silence. */
-export class NotYetDeployable extends Error {
-  override readonly name = 'NotYetDeployable';
-}
+export { NotYetDeployable };
 
 /** Every stack of one environment. `functions`: task → folder with its bundle. Throws NotYetDeployable. */
 export function definePlatform(app: App, environment: Environment, functions: ReadonlyMap<string, string>): void {
@@ -31,14 +30,25 @@ export function definePlatform(app: App, environment: Environment, functions: Re
   delivery.addStackDependency(workloads, 'the functions act on the objects');
   delivery.addStackDependency(images, 'the functions read the repositories');
   const standby = standbySite(environment);
-  if (standby) defineStandby(app, environment, standby, functions);
+  const standbyCluster = standby && defineStandby(app, environment, standby, functions);
+  defineDataStacks(app, environment, {
+    primary: cluster.access,
+    ...(standbyCluster ? { standby: standbyCluster.access } : {}),
+    functions,
+  });
 }
 
 /** The standby's stacks: each made from parts of its own region alone, so that it stands when the primary is gone. */
-function defineStandby(app: App, environment: Environment, site: Site, functions: ReadonlyMap<string, string>): void {
+function defineStandby(
+  app: App,
+  environment: Environment,
+  site: Site,
+  functions: ReadonlyMap<string, string>,
+): ClusterStack {
   const { cluster } = new Ground(app, environment, site);
   new WorkloadsStack(app, environment, site, { cluster: cluster.access, functions });
   new StandbyStack(app, environment, site.place, { cluster: cluster.access, functions });
+  return cluster;
 }
 
 /** What everything else of a region stands on. */

@@ -90,3 +90,10 @@ export function imageRetention(variables: Variables = process.env): RetentionSet
   const text = z.object({ MAINSTAY_IMAGE_RETENTION: z.string() }).parse(variables).MAINSTAY_IMAGE_RETENTION;
   return retentionSettings.parse(JSON.parse(text));
 }
+
+const heartbeat = z.object({ MAINSTAY_HEARTBEAT_SECRET: z.string().min(1) });
+
+/** Name of the secret with which the heartbeat logs in. */
+export function heartbeatSecret(variables: Variables = process.env): string {
+  return heartbeat.parse(variables).MAINSTAY_HEARTBEAT_SECRET;
+}

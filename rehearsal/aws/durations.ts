@@ -74,3 +74,13 @@ export const functionAgeMilliseconds = 2 * 3_600_000;
 export const asynchronousRetryMilliseconds = [60_000, 120_000] as const;
 /** How long CloudFormation waits for a custom resource: 3600 s unless ServiceTimeout says otherwise: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html */
 export const customResourceTimeoutMilliseconds = 3_600_000;
+
+// Databases.
+/** From creation to `available`. Assumed: RDS says only that it takes several minutes. */
+export const databaseCreationMilliseconds = { instance: 12 * 60_000, replica: 20 * 60_000 };
+/** A TCP connection to a database, from a function in its VPC. Assumed. */
+export const databaseConnectionMilliseconds = 2;
+/** From a message of a client to the answer's arrival: the network and the server's work. Assumed. */
+export const databaseMessageMilliseconds = 1;
+/** Replication lag between regions of a replica that has nothing wrong with it. Assumed: below the alarm's 5 s. */
+export const replicaLagMilliseconds = { minimum: 80, maximum: 900 };

@@ -10,7 +10,9 @@ import { createLambda } from './lambda.ts';
 import { createLogs } from './logs.ts';
 import type { CreateModule } from './module.ts';
 import { createPrometheus } from './prometheus.ts';
+import { createRds } from './rds.ts';
 import { createScheduler } from './scheduler.ts';
+import { createSecretsManager } from './secretsmanager.ts';
 import { createSns } from './sns.ts';
 import { createSqs } from './sqs.ts';
 import { createSsm } from './ssm.ts';
@@ -33,7 +35,9 @@ export const modules: readonly CreateModule[] = [
   createLambda,
   createLogs,
   createPrometheus,
+  createRds,
   createScheduler,
+  createSecretsManager,
   createSns,
   createSqs,
   createSsm,

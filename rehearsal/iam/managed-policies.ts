@@ -77,6 +77,8 @@ const entries: Readonly<Record<string, ManagedPolicyEntry>> = {
   AmazonSSMManagedInstanceCore: { inert: true },
   'service-role/AmazonEBSCSIDriverPolicy': { inert: true },
   'service-role/AmazonEBSCSIDriverPolicyV2': { inert: true },
+  // Used by RDS's monitoring, whose figures are not simulated.
+  'service-role/AmazonRDSEnhancedMonitoringRole': { inert: true },
 };
 
 export interface ManagedPolicyDocument {

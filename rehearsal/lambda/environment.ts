@@ -5,12 +5,13 @@ import { Unmodelled } from '../aws/service.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { RandomStream } from '../kernel/random.ts';
 import { type FunctionFailure, failureOf } from './failure.ts';
-import type { Network, NetworkSource } from './network.ts';
+import type { ClientStream, Network, NetworkSource } from './network.ts';
 import { adoptRejections, type RejectionOwner } from './rejections.ts';
 import { taskRoot } from './virtual-files.ts';
 import { preludeHost } from './virtual-globals.ts';
 import { type HttpsHost, httpModule, httpsModule } from './virtual-https.ts';
 import { type ModuleHost, requireFrom } from './virtual-modules.ts';
+import { netModule, tlsModule } from './virtual-net.ts';
 import { VirtualTimers } from './virtual-timers.ts';
 
 /** What an execution environment is made from. */
@@ -211,6 +212,11 @@ export class ExecutionEnvironment implements RejectionOwner {
       fail,
     };
     const timers = this.#timers.globals();
+    const netHost = {
+      ...httpsHost,
+      open: (target: { host: string; port: number }, client: ClientStream) => network.open(target, source, client),
+      trusts: this.#options.variables['NODE_EXTRA_CA_CERTS'],
+    };
     return {
       folder,
       random,
@@ -219,6 +225,8 @@ export class ExecutionEnvironment implements RejectionOwner {
       timers,
       https: httpsModule(httpsHost),
       http: httpModule(httpsHost),
+      net: netModule(netHost),
+      tls: tlsModule(netHost),
       error,
       fail,
     };

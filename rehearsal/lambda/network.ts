@@ -31,7 +31,14 @@ export class NetworkError extends Error {
   readonly code: string;
 
   constructor(
-    code: 'ENOTFOUND' | 'ECONNREFUSED' | 'ECONNRESET' | 'ETIMEDOUT' | 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    code:
+      | 'ENOTFOUND'
+      | 'ECONNREFUSED'
+      | 'ECONNRESET'
+      | 'ETIMEDOUT'
+      | 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'
+      | 'SELF_SIGNED_CERT_IN_CHAIN'
+      | 'ERR_TLS_CERT_ALTNAME_INVALID',
     message: string,
   ) {
     super(message);
@@ -48,12 +55,69 @@ export interface NetworkPeer {
   handle(request: NetworkRequest): Promise<NetworkResponse>;
 }
 
+/** What a client believes of a server's certificate. */
+export interface TlsClient {
+  readonly servername: string;
+  /** Authorities that the function trusts beside the public ones: PEM, or the file that it named to its runtime. */
+  readonly certificateAuthority?: string;
+}
+
+/** The peer's end of one byte stream. */
+export interface PeerStream {
+  receive(bytes: Buffer): void;
+  /** Answers a TLS handshake. Throws NetworkError when the client would not trust the peer, or it speaks no TLS at this point. */
+  secure(client: TlsClient): void;
+  /** The function closed the stream. */
+  closed(): void;
+}
+
+/** The function's end of one byte stream. */
+export interface ClientStream {
+  receive(bytes: Buffer): void;
+  /** The peer closed the stream. */
+  closed(): void;
+}
+
+/** One simulated peer that speaks a protocol of its own over TCP: a database. */
+export interface StreamPeer {
+  readonly name: string;
+  serves(host: string): boolean;
+  /** Opens a stream. Throws NetworkError. */
+  open(
+    target: { readonly host: string; readonly port: number },
+    source: NetworkSource,
+    client: ClientStream,
+  ): Promise<PeerStream>;
+}
+
 /** Everything that functions can reach. A host nobody serves answers ENOTFOUND, as a closed network does. */
 export class Network {
   readonly #peers: NetworkPeer[] = [];
+  readonly #streamPeers: StreamPeer[] = [];
 
   connect(peer: NetworkPeer): void {
     this.#peers.push(peer);
+  }
+
+  connectStream(peer: StreamPeer): void {
+    this.#streamPeers.push(peer);
+  }
+
+  /** Opens a byte stream. Throws NetworkError. */
+  async open(
+    target: { readonly host: string; readonly port: number },
+    source: NetworkSource,
+    client: ClientStream,
+  ): Promise<PeerStream> {
+    const peer = this.#streamPeers.find((candidate) => candidate.serves(target.host));
+    if (!peer) {
+      throw new NetworkError(
+        'ENOTFOUND',
+        `getaddrinfo ENOTFOUND ${target.host}: ${source.functionName} opened a socket to a host that is not simulated; ` +
+          `simulated are ${this.#streamPeers.map((known) => known.name).join(', ') || 'none'}.`,
+      );
+    }
+    return peer.open(target, source, client);
   }
 
   /** Answers the request. Throws NetworkError. */

@@ -13,6 +13,7 @@ import zlib from 'node:zlib';
 import { Unmodelled } from '../aws/service.ts';
 import type { RandomStream } from '../kernel/random.ts';
 import { fileModule, taskRoot } from './virtual-files.ts';
+import { subtleCrypto } from './virtual-subtle.ts';
 
 /** What `require` of one execution environment stands on. */
 export interface ModuleHost {
@@ -22,6 +23,8 @@ export interface ModuleHost {
   readonly process: object;
   readonly https: object;
   readonly http: object;
+  readonly net: object;
+  readonly tls: object;
   readonly timers: object;
   readonly performance: object;
   error(message: string, fields: Readonly<Record<string, unknown>>): Error;
@@ -54,10 +57,8 @@ const notModelled = new Set([
   'http2',
   'inspector',
   'module',
-  'net',
   'perf_hooks',
   'readline',
-  'tls',
   'v8',
   'vm',
   'worker_threads',
@@ -80,6 +81,7 @@ function nodeModules(host: ModuleHost): Readonly<Record<string, unknown>> {
     'fs/promises': files.promises,
     http: host.http,
     https: host.https,
+    net: host.net,
     os: operatingSystem,
     path,
     'path/posix': path.posix,
@@ -91,6 +93,7 @@ function nodeModules(host: ModuleHost): Readonly<Record<string, unknown>> {
     'stream/web': process.getBuiltinModule('node:stream/web'),
     string_decoder: stringDecoder,
     timers: host.timers,
+    tls: host.tls,
     url,
     util,
     'util/types': util.types,
@@ -154,7 +157,7 @@ function cryptoModule(host: ModuleHost): object {
     getHashes,
     constants,
   } = crypto;
-  const { createCipheriv, createDecipheriv, X509Certificate, hash } = crypto;
+  const { createCipheriv, createDecipheriv, X509Certificate, hash, pbkdf2Sync } = crypto;
   return {
     ...{
       createHash,
@@ -166,7 +169,12 @@ function cryptoModule(host: ModuleHost): object {
       timingSafeEqual,
       getHashes,
     },
-    ...{ constants, createCipheriv, createDecipheriv, X509Certificate, hash },
+    ...{ constants, createCipheriv, createDecipheriv, X509Certificate, hash, pbkdf2Sync },
+    webcrypto: {
+      subtle: subtleCrypto((message) => unmodelled(host, message)),
+      getRandomValues: (view: ArrayBufferView) => fillRandom(host.random, view),
+      randomUUID: () => randomUuid(host.random),
+    },
     randomUUID: () => randomUuid(host.random),
     randomFillSync: (view: ArrayBufferView) => fillRandom(host.random, view),
     getRandomValues: (view: ArrayBufferView) => fillRandom(host.random, view),

@@ -2,6 +2,7 @@ import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ecr from '@aws-sdk/client-ecr';
 import * as elasticloadbalancing from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import * as sfn from '@aws-sdk/client-sfn';
 import * as sns from '@aws-sdk/client-sns';
 import * as ssm from '@aws-sdk/client-ssm';
@@ -41,6 +42,7 @@ export const wireClients: readonly WireClient[] = [
     queryProtocol('2015-12-01', 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/'),
     elasticloadbalancing,
   ),
+  client('secretsmanager', 'secretsmanager', jsonProtocol('1.1', 'secretsmanager'), secretsmanager),
   client('sns', 'sns', queryProtocol('2010-03-31', 'http://sns.amazonaws.com/doc/2010-03-31/'), sns),
   client('ssm', 'ssm', jsonProtocol('1.1', 'AmazonSSM'), ssm),
   client('states', 'states', jsonProtocol('1.0', 'AWSStepFunctions'), sfn),

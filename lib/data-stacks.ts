@@ -1,0 +1,65 @@
+import type { App } from 'aws-cdk-lib';
+import type { DatabaseClient } from './constructs/database-instance.ts';
+import type { Environment } from './environment.ts';
+import { NotYetDeployable } from './not-yet-deployable.ts';
+import type { ClusterAccess } from './stacks/cluster-stack.ts';
+import { DatabaseStack } from './stacks/database-stack.ts';
+import { SecretsStack, StandbySecretsStack } from './stacks/secrets-stack.ts';
+import { StandbyDatabaseStack } from './stacks/standby-database-stack.ts';
+
+export interface DataStacksProps {
+  readonly primary: ClusterAccess;
+  /** Present where the stage has a standby. */
+  readonly standby?: ClusterAccess;
+  readonly functions: ReadonlyMap<string, string>;
+}
+
+export interface DataStacks {
+  readonly secrets: SecretsStack;
+  readonly database: DatabaseStack;
+}
+
+/**
+ * Secrets and databases of both regions. Nothing of the standby refers to the primary; what has to stand there first is said
+ * as an order of deployment alone. Throws NotYetDeployable.
+ */
+export function defineDataStacks(app: App, environment: Environment, props: DataStacksProps): DataStacks {
+  refuseWhatIsNotMade(environment);
+  const { standby: standbyPlace } = environment.platform.regions;
+  const secrets = new SecretsStack(app, environment);
+  const database = new DatabaseStack(app, environment, {
+    vpc: props.primary.vpc,
+    clients: [nodesOf(props.primary)],
+    secrets,
+    functions: props.functions,
+  });
+  if (standbyPlace && props.standby) {
+    const standbySecrets = new StandbySecretsStack(app, environment, standbyPlace);
+    secrets.addStackDependency(standbySecrets, "the secrets' copies are encrypted under its key");
+    const replicas = new StandbyDatabaseStack(app, environment, standbyPlace, {
+      vpc: props.standby.vpc,
+      clients: [nodesOf(props.standby)],
+    });
+    replicas.addStackDependency(database, 'RDS makes a replica of an instance that there is');
+  }
+  return { secrets, database };
+}
+
+function nodesOf(cluster: ClusterAccess): DatabaseClient {
+  return { id: 'Nodes', securityGroupId: cluster.nodeSecurityGroupId, description: "The cluster's nodes" };
+}
+
+function refuseWhatIsNotMade({ platform }: Environment): void {
+  for (const { name, engine, connections, replicas } of platform.databases) {
+    if (connections?.pooled) {
+      throw new NotYetDeployable(
+        `databases '${name}' asks for connections.pooled, an RDS Proxy, which no stack makes yet. Set it to false, or pool in the service.`,
+      );
+    }
+    if (engine !== 'postgres' && replicas.crossRegion) {
+      throw new NotYetDeployable(
+        `databases '${name}' is ${engine} with replicas.crossRegion, whose heartbeat is made for postgres alone yet. Turn the replica off.`,
+      );
+    }
+  }
+}
