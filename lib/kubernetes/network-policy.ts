@@ -32,6 +32,12 @@ export function networkPolicy(around: Surroundings, environment: string, service
   };
 }
 
+/** The cluster's DNS, as the other end of a connection. */
+export const clusterDns = {
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+  podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+} as const;
+
 function portsOf({ peer, ports }: Connection): readonly object[] {
   const protocols = peer.kind === 'dns' ? ['UDP', 'TCP'] : ['TCP'];
   return ports.flatMap((port) => protocols.map((protocol) => ({ protocol, port })));
@@ -45,12 +51,7 @@ function peersOf({ scheme, vpc }: Surroundings, peer: Peer): readonly object[] {
         ipBlock: { cidr },
       }));
     case 'dns':
-      return [
-        {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-          podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-        },
-      ];
+      return [clusterDns];
     case 'service':
       return [{ podSelector: { matchLabels: { [labels.service]: peer.service } } }];
     case 'database':

@@ -39,6 +39,8 @@ export interface ClusterAccess {
   /** PEM in base64, as EKS gives it. */
   readonly certificateAuthority: string;
   readonly vpc: IVpc;
+  /** Of the key that encrypts the stores' volumes. */
+  readonly volumesKeyArn: string;
   /** Of functions that talk to the cluster. */
   readonly functionSecurityGroup: ISecurityGroup;
   /** Of the nodes, and so of what runs on them. */
@@ -58,7 +60,15 @@ export class ClusterStack extends PlatformStack {
       description: `${title} (${environment.stage}): EKS ${definition.kubernetesVersion} in ${site.place.name}`,
     });
     const cluster = this.cluster(environment, network.vpc);
-    const addOns = new AddOns(this, 'AddOns', { clusterName: cluster.clusterName, addOns: definition.addOns });
+    const volumesKey = new EncryptionKey(this, 'VolumesKey', {
+      alias: `mainstay/${environment.name}/volumes`,
+      description: `Volumes of the stores of ${environment.name}, and their snapshots in ${site.place.name}`,
+    });
+    const addOns = new AddOns(this, 'AddOns', {
+      clusterName: cluster.clusterName,
+      addOns: definition.addOns,
+      volumesKeyArn: volumesKey.keyArn,
+    });
     const groups = this.nodeGroups(environment, site, cluster, network.vpc);
     for (const group of groups) group.resource.node.addDependency(...addOns.beforeNodes);
     for (const addOn of addOns.afterNodes) addOn.node.addDependency(...groups);
@@ -75,6 +85,7 @@ export class ClusterStack extends PlatformStack {
       endpoint: cluster.clusterEndpoint,
       certificateAuthority: cluster.clusterCertificateAuthorityData,
       vpc: network.vpc,
+      volumesKeyArn: volumesKey.keyArn,
       functionSecurityGroup: this.functionSecurityGroup(cluster, network.vpc),
       nodeSecurityGroupId: cluster.clusterSecurityGroupId,
     };

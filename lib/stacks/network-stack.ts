@@ -18,16 +18,19 @@ import { type Environment, partOf, type Site } from '../environment.ts';
 import { PlatformStack } from './platform-stack.ts';
 
 /**
- * What nodes and functions ask most, so that it stays inside the VPC and works without NAT: images, logs, metrics, pod
- * identities, the load balancer's state. Everything else goes through NAT.
+ * What nodes, pods and the functions inside the VPC ask, so that it stays inside and works without NAT: images, logs, metrics, pod
+ * identities, secrets and parameters, the load balancer's state, the workflows. Everything else goes through NAT.
  */
-const interfaceEndpoints = {
+export const interfaceEndpoints = {
   EcrApi: InterfaceVpcEndpointAwsService.ECR,
   EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
   Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
   Monitoring: InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
   Sts: InterfaceVpcEndpointAwsService.STS,
   EksAuth: InterfaceVpcEndpointAwsService.EKS_AUTH,
+  SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+  Parameters: InterfaceVpcEndpointAwsService.SSM,
+  Workflows: InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
   LoadBalancing: InterfaceVpcEndpointAwsService.ELASTIC_LOAD_BALANCING,
 } as const;
 

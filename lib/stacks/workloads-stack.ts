@@ -10,6 +10,7 @@ import { type Environment, partOf, pascalCase, type Site } from '../environment.
 import { environmentObjects } from '../kubernetes/environment.ts';
 import { loadBalancerName } from '../kubernetes/gateway.ts';
 import { serviceObjects } from '../kubernetes/service.ts';
+import { storageObjects } from '../kubernetes/storage.ts';
 import { deliveryAccess, standbyAccess } from '../kubernetes/task-access.ts';
 import type { ClusterAccess } from './cluster-stack.ts';
 import { PlatformStack } from './platform-stack.ts';
@@ -38,6 +39,19 @@ export class WorkloadsStack extends PlatformStack {
       clusterName: props.cluster.name,
       objects: environmentObjects(platform, name, site.role === 'primary' ? deliveryAccess : standbyAccess),
     });
+    const storage = storageObjects({
+      platform,
+      environment: name,
+      volumesKeyArn: props.cluster.volumesKeyArn,
+      claims: site.role === 'primary',
+    });
+    if (storage.length > 0) {
+      new KubernetesObjects(this, 'Storage', {
+        provider,
+        clusterName: props.cluster.name,
+        objects: storage,
+      }).node.addDependency(shared);
+    }
     const registry = `${this.account}.dkr.ecr.${this.region}.amazonaws.com`;
     for (const service of platform.services) {
       const objects = new KubernetesObjects(this, pascalCase(service.name), {

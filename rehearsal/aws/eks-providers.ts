@@ -1,3 +1,5 @@
+import { installKinds } from '../kubernetes/cluster.ts';
+import { secretsStoreDefinitions } from '../kubernetes/definitions.ts';
 import type { Taint } from '../kubernetes/nodes.ts';
 import type { AccessPolicy } from '../kubernetes/rbac.ts';
 import type { Eks } from './eks.ts';
@@ -30,7 +32,7 @@ function clusterProvider(eks: Eks, world: World): ResourceProvider {
       Logging: 'control-plane logs are the event log',
       BootstrapSelfManagedAddons: 'add-ons are counted as load of the nodes',
       ComputeConfig: 'nodes are those of node groups',
-      StorageConfig: 'volumes are not modelled yet',
+      StorageConfig: 'volumes are those of claims',
       DeletionProtection: 'nothing is deleted in a rehearsal',
       UpgradePolicy: 'no upgrade is rehearsed',
       ZonalShiftConfig: 'no zone fails yet',
@@ -139,6 +141,7 @@ const addOns = [
   'eks-pod-identity-agent',
   'metrics-server',
   'snapshot-controller',
+  'aws-secrets-store-csi-driver-provider',
   'kube-state-metrics',
   'eks-node-monitoring-agent',
   'amazon-cloudwatch-observability',
@@ -157,10 +160,13 @@ function addon(eks: Eks): ResourceProvider {
       Tags: 'tags of add-ons play no part',
     },
     create: ({ properties, region, account }) => {
-      const clusterName = eks.cluster(region, textOf(properties, 'ClusterName')).options.name;
+      const cluster = eks.cluster(region, textOf(properties, 'ClusterName'));
+      const clusterName = cluster.options.name;
       const name = textOf(properties, 'AddonName');
       if (!addOns.includes(name))
         throw new Unmodelled(`The rehearsal does not know the add-on ${name}; it knows ${addOns.join(', ')}.`);
+      if (name === 'aws-secrets-store-csi-driver-provider') installKinds(cluster, secretsStoreDefinitions);
+      cluster.addOns.add(name);
       const arn = `arn:aws:eks:${region}:${account}:addon/${clusterName}/${name}`;
       return { ref: `${clusterName}|${name}`, attributes: { Arn: arn } };
     },

@@ -19,6 +19,8 @@ export class Cluster {
   readonly rbac: Rbac;
   readonly api: ApiServer;
   readonly nodes = new Nodes();
+  /** Names of the EKS add-ons that are installed. */
+  readonly addOns = new Set<string>();
   readonly pods: Pods;
   /** Host of the API server. */
   readonly host: string;

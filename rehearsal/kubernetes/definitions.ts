@@ -32,6 +32,12 @@ export const gatewayApiDefinitions: readonly string[] = [
   'backendtlspolicies.gateway.networking.k8s.io',
 ];
 
+/** What the add-on aws-secrets-store-csi-driver-provider brings: https://secrets-store-csi-driver.sigs.k8s.io/concepts.html */
+export const secretsStoreDefinitions: readonly string[] = [
+  'secretproviderclasses.secrets-store.csi.x-k8s.io',
+  'secretproviderclasspodstatuses.secrets-store.csi.x-k8s.io',
+];
+
 /** What the chart aws-load-balancer-controller brings. */
 export const loadBalancerControllerDefinitions: readonly string[] = [
   'loadbalancerconfigurations.gateway.k8s.aws',

@@ -3,6 +3,7 @@ import { anything, type Schema } from './schema.ts';
 import * as core from './types/core.ts';
 import * as gateway from './types/gateway.ts';
 import { objectOf } from './types/meta.ts';
+import * as storage from './types/storage.ts';
 import * as workloads from './types/workloads.ts';
 
 /** One resource type of the API server. */
@@ -99,7 +100,11 @@ export const kinds: readonly Kind[] = [
   builtIn(rbac, 'v1', 'RoleBinding', 'rolebindings', core.binding),
   builtIn(rbac, 'v1', 'ClusterRole', 'clusterroles', core.clusterRole, { cluster: true }),
   builtIn(rbac, 'v1', 'ClusterRoleBinding', 'clusterrolebindings', core.binding, { cluster: true }),
-  builtIn('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', core.storageClass, { cluster: true }),
+  builtIn('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', storage.storageClass, { cluster: true }),
+  builtIn('storage.k8s.io', 'v1', 'VolumeAttributesClass', 'volumeattributesclasses', storage.volumeAttributesClass, {
+    cluster: true,
+  }),
+  builtIn('', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', storage.persistentVolumeClaim, { status: true }),
   builtIn('coordination.k8s.io', 'v1', 'Lease', 'leases', core.lease),
   builtIn(
     'apiextensions.k8s.io',
@@ -137,6 +142,14 @@ export const kinds: readonly Kind[] = [
       otherVersions: ['v1'],
     },
   ),
+  custom(
+    'secrets-store.csi.x-k8s.io',
+    'v1',
+    'SecretProviderClass',
+    'secretproviderclasses',
+    storage.secretProviderClass,
+    { status: true },
+  ),
   custom('elbv2.k8s.aws', 'v1beta1', 'TargetGroupBinding', 'targetgroupbindings', gateway.targetGroupBinding, {
     status: true,
   }),
@@ -151,6 +164,7 @@ export const inertDefinitions: readonly string[] = [
   'tlsroutes.gateway.networking.k8s.io',
   'listenerruleconfigurations.gateway.k8s.aws',
   'ingressclassparams.elbv2.k8s.aws',
+  'secretproviderclasspodstatuses.secrets-store.csi.x-k8s.io',
   'globalaccelerators.aga.k8s.aws',
 ];
 

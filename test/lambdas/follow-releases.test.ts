@@ -19,6 +19,19 @@ function standby(world: World, told: string | undefined, find: ImageRegistry['fi
   };
 }
 
+/** What, the parameter, what the region's registry holds under the tag, and what the refusal says. */
+const refused: readonly [string, string, ImageRegistry['find'], string][] = [
+  ['an image that has not arrived here', JSON.stringify(release), async () => undefined, 'is not there'],
+  [
+    'a tag that names another image here',
+    JSON.stringify(release),
+    async () => ({ ...image, digest: 'sha256:other' }),
+    'is sha256:other',
+  ],
+  ['a parameter that holds no release', '{"digest":1}', async () => image, 'holds no release'],
+  ['a parameter that holds no JSON', 'latest', async () => image, 'holds no release'],
+];
+
 describe('follow-releases', () => {
   it('puts the primary’s release in the place of the one before, and remembers that one', async () => {
     const world = new World();
@@ -92,21 +105,11 @@ describe('follow-releases', () => {
     expect(world.writes).toBe(0);
   });
 
-  it.each([
-    ['an image that has not arrived here', JSON.stringify(release), async () => undefined, 'is not there'],
-    [
-      'a tag that names another image here',
-      JSON.stringify(release),
-      async () => ({ ...image, digest: 'sha256:other' }),
-      'is sha256:other',
-    ],
-    ['a parameter that holds no release', '{"digest":1}', async () => image, 'holds no release'],
-    ['a parameter that holds no JSON', 'latest', async () => image, 'holds no release'],
-  ] as const)('refuses %s, names it, and goes on running what it runs', async (_what, told, find, reason) => {
+  it.each(refused)('refuses %s, names it, and goes on running what it runs', async (_what, told, find, reason) => {
     const world = new World();
-    const following = followReleases(standby(world, told, find));
-    await expect(following).rejects.toThrow(StandbyCannotFollow);
-    await expect(following).rejects.toThrow(reason);
+    const attempt = followReleases(standby(world, told, find));
+    await expect(attempt).rejects.toThrow(StandbyCannotFollow);
+    await expect(attempt).rejects.toThrow(reason);
     expect(world.slots.blue.image).toBe(oldImage);
     expect(world.writes).toBe(0);
   });

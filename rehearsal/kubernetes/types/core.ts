@@ -85,14 +85,6 @@ export const binding = objectOf({
   subjects: atomicList(struct({ apiGroup: text, kind: text, name: text, namespace: text })),
 });
 
-export const storageClass = objectOf({
-  provisioner: text,
-  parameters: mapOf(text),
-  reclaimPolicy: text,
-  volumeBindingMode: text,
-  allowVolumeExpansion: flag,
-  mountOptions: atomicList(text),
-});
 export const lease = objectOf({
   spec: struct({
     holderIdentity: text,

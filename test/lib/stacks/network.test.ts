@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { resourcesOf, templates } from '../synthesized.ts';
+import { deliveryAccess } from '../../../lib/kubernetes/task-access.ts';
+import { actionsOf, resourcesOf, taskStatements, templates } from '../synthesized.ts';
 
 const network = templates()['AeonNetwork'];
 
@@ -51,6 +52,45 @@ describe('network', () => {
       LogGroupName: '/mainstay/aeon/network/flow',
       RetentionInDays: 30,
     });
+  });
+
+  it('reaches the endpoints of every service that a function inside it calls in its region', () => {
+    /** Endpoint by the prefix of the actions that go through it. */
+    const endpoints: Readonly<Record<string, string>> = {
+      cloudwatch: 'monitoring',
+      ecr: 'ecr.api',
+      elasticloadbalancing: 'elasticloadbalancing',
+      secretsmanager: 'secretsmanager',
+      ssm: 'ssm',
+      states: 'states',
+    };
+    const delivery = templates()['AeonDelivery'];
+    const called = Object.keys(deliveryAccess).flatMap((task) =>
+      actionsOf(taskStatements(delivery, `mainstay-aeon-${task}`)).map((action) => action.split(':')[0] ?? ''),
+    );
+    const made = JSON.stringify(resourcesOf(network, 'AWS::EC2::VPCEndpoint'));
+    // The key of a table is used by DynamoDB itself, whose endpoint is a gateway.
+    for (const service of new Set([...called, 'secretsmanager'])) {
+      const endpoint = endpoints[service] ?? `no endpoint is known for ${service}`;
+      expect([service, made.includes(`com.amazonaws.us-east-1.${endpoint}"`)]).toEqual([service, true]);
+    }
+  });
+
+  it('stands in the standby with that region’s ranges and zones', () => {
+    const standby = templates()['AeonStandbyNetwork'];
+    const subnets = Object.values(resourcesOf(standby, 'AWS::EC2::Subnet')).map(({ Properties }) => [
+      Properties['AvailabilityZone'],
+      Properties['CidrBlock'],
+    ]);
+    expect(subnets).toEqual([
+      ['us-west-2a', '10.1.1.0/24'],
+      ['us-west-2b', '10.1.2.0/24'],
+      ['us-west-2c', '10.1.3.0/24'],
+      ['us-west-2a', '10.1.11.0/24'],
+      ['us-west-2b', '10.1.12.0/24'],
+      ['us-west-2c', '10.1.13.0/24'],
+    ]);
+    standby?.resourceCountIs('AWS::EC2::NatGateway', 3);
   });
 
   it('lets nothing in from the world', () => {
