@@ -1,5 +1,5 @@
 import type { App } from 'aws-cdk-lib';
-import { defineDataStacks } from './data-stacks.ts';
+import { type DataStacks, defineDataStacks } from './data-stacks.ts';
 import { type Environment, primarySite, type Site, standbySite } from './environment.ts';
 import { NotYetDeployable } from './not-yet-deployable.ts';
 import { ClusterStack } from './stacks/cluster-stack.ts';
@@ -8,6 +8,7 @@ import { ImagesReplicaStack } from './stacks/images-replica-stack.ts';
 import { ImagesStack, replicaRegions } from './stacks/images-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { StandbyStack } from './stacks/standby-stack.ts';
+import { WatchingStack } from './stacks/watching-stack.ts';
 import { WorkloadsStack } from './stacks/workloads-stack.ts';
 
 export { NotYetDeployable };
@@ -24,31 +25,41 @@ export function definePlatform(app: App, environment: Environment, functions: Re
   // Replication makes a repository at the first push, with the settings that it finds then.
   for (const replica of replicas) images.addStackDependency(replica, 'replicas take their settings from it');
   const primary = new Ground(app, environment, primarySite(environment));
-  const { cluster } = primary;
-  const workloads = new WorkloadsStack(app, environment, primary.site, { cluster: cluster.access, functions });
-  const delivery = new DeliveryStack(app, environment, { cluster: cluster.access, functions });
-  delivery.addStackDependency(workloads, 'the functions act on the objects');
-  delivery.addStackDependency(images, 'the functions read the repositories');
-  const standby = standbySite(environment);
-  const standbyCluster = standby && defineStandby(app, environment, standby, functions);
-  defineDataStacks(app, environment, {
-    primary: cluster.access,
-    ...(standbyCluster ? { standby: standbyCluster.access } : {}),
+  const standbyPlace = standbySite(environment);
+  const standby = standbyPlace && new Ground(app, environment, standbyPlace);
+  const data = defineDataStacks(app, environment, {
+    primary: primary.cluster.access,
+    ...(standby ? { standby: standby.cluster.access } : {}),
     functions,
   });
+  const access = { cluster: primary.cluster.access, functions };
+  const workloads = new WorkloadsStack(app, environment, primary.site, {
+    ...access,
+    secretsKeyArn: data.secrets.key.keyArn,
+  });
+  workloads.addStackDependency(data.database, 'the services read where it answers');
+  const delivery = new DeliveryStack(app, environment, access);
+  delivery.addStackDependency(workloads, 'the functions act on the objects');
+  delivery.addStackDependency(images, 'the functions read the repositories');
+  if (standby && data.standby) defineStandby(app, environment, standby, data.standby, functions);
+  const watching = new WatchingStack(app, environment, primary.site, access);
+  watching.addStackDependency(delivery, 'alarms tell its topics');
 }
 
-/** The standby's stacks: each made from parts of its own region alone, so that it stands when the primary is gone. */
+/** What acts in the standby: each stack made from parts of its own region alone, so that it stands when the primary is gone. */
 function defineStandby(
   app: App,
   environment: Environment,
-  site: Site,
+  { site, cluster }: Ground,
+  { secrets, database }: NonNullable<DataStacks['standby']>,
   functions: ReadonlyMap<string, string>,
-): ClusterStack {
-  const { cluster } = new Ground(app, environment, site);
-  new WorkloadsStack(app, environment, site, { cluster: cluster.access, functions });
-  new StandbyStack(app, environment, site.place, { cluster: cluster.access, functions });
-  return cluster;
+): void {
+  const access = { cluster: cluster.access, functions };
+  const workloads = new WorkloadsStack(app, environment, site, { ...access, secretsKeyArn: secrets.key.keyArn });
+  workloads.addStackDependency(database, 'the services read where it answers');
+  const standby = new StandbyStack(app, environment, site.place, access);
+  standby.addStackDependency(workloads, 'its function acts on the objects');
+  new WatchingStack(app, environment, site, access);
 }
 
 /** What everything else of a region stands on. */

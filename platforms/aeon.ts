@@ -169,7 +169,7 @@ const regions: Platform['regions'] = {
 const cluster: Platform['cluster'] = {
   kubernetesVersion: '1.36',
   publicEndpointCidrs: [],
-  addOns: ['vpc-cni', 'coredns', 'kube-proxy', 'aws-ebs-csi-driver', 'metrics-server'],
+  addOns: ['vpc-cni', 'coredns', 'kube-proxy', 'aws-ebs-csi-driver', 'metrics-server', 'kube-state-metrics'],
   controlPlaneLogs: ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'],
   logRetentionDays: 30,
   nodeGroups: [
@@ -399,6 +399,7 @@ export const aeon: Platform = {
     inconclusive: { holdSeconds: 600, timeoutSeconds: 3600 },
   },
   alarms,
+  tracing: { samplePercent: 10 },
   // Approval in production only; retention is the platform's; the smaller stages' sizes are ours.
   stages: {
     development: {

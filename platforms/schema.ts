@@ -70,6 +70,8 @@ export const platformSchema = z.strictObject({
   backups,
   promotion,
   alarms: z.array(alarm),
+  /** Share of requests and executions that leave a trace, beside one a second. */
+  tracing: z.strictObject({ samplePercent: percent }),
   stages: z.strictObject({ development: stageSettings, staging: stageSettings, production: stageSettings }),
 });
 

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { InvalidPlatform } from '../../platforms/validate.ts';
 import { RehearsalRefused } from '../../rehearsal/errors.ts';
+import { addCostCommand } from './cost.ts';
 import { UnusableInput } from './input.ts';
+import { addOutputsCommand } from './outputs.ts';
 import { addPlatformsCommand } from './platforms.ts';
 import { addRehearseCommands } from './rehearse.ts';
 import { addSeedsCommand } from './seeds.ts';
@@ -26,6 +28,8 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   addRehearseCommands(program, terminal, finish);
   addSeedsCommand(program, terminal, finish);
   addPlatformsCommand(program, terminal, finish);
+  addCostCommand(program, terminal, finish);
+  addOutputsCommand(program, terminal, finish);
   try {
     await program.parseAsync(words, { from: 'user' });
     return exitCode;

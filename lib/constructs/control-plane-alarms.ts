@@ -15,9 +15,9 @@ export interface ControlPlaneAlarmsProps {
 }
 
 /** Workflows whose failure leaves customers or the night's watch in the lurch. A refused promotion fails as well: who asked for it hears. */
-const criticalWhenFailed = new Set(['canary-rollback', 'notification-escalation', 'heartbeat']);
-/** A recovery point that nobody measures any more. */
-const criticalWhenMissed = new Set(['heartbeat']);
+const criticalWhenFailed = new Set(['canary-rollback', 'notification-escalation']);
+/** Begin of the names of schedules whose silence is critical: without a heartbeat nobody measures the recovery point any more. */
+const criticalWhenMissed = ['heartbeat'];
 
 /** Tells when the control plane itself fails: whatever workflow, function, schedule or queue there is in the region. */
 export class ControlPlaneAlarms extends Construct {
@@ -71,7 +71,7 @@ export class ControlPlaneAlarms extends Construct {
   private watchSchedule({ name, expression }: ScheduledRule): void {
     const short = this.shortNameOf(name);
     const { periodSeconds, evaluationPeriods, warmUpMinutes } = missedRunWindow(longestPauseSeconds(expression));
-    const severity = criticalWhenMissed.has(short) ? 'critical' : 'warning';
+    const severity = criticalWhenMissed.some((begin) => short.startsWith(begin)) ? 'critical' : 'warning';
     this.alarm(`${short}-missed`, severity, `The schedule ${name}, ${expression}, has not run`, {
       metric: new Metric({
         namespace: 'AWS/Events',

@@ -5,24 +5,29 @@ import { pascalCase } from '../environment.ts';
 
 export interface DashboardsProps {
   readonly environmentName: string;
+  /** Before each subject in the name: `standby-`. */
+  readonly subjectPrefix: string;
   /** What each shows, from above: `cluster`, `application`, … */
   readonly rows: Readonly<Record<string, readonly (readonly IWidget[])[]>>;
 }
 
-/** Dashboards named `mainstay-<environment>-<subject>`, with where to find them. */
+/**
+ * Dashboards named `mainstay-<environment>-<subject>`, with where to find them. An account has each name once, whatever the region:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+ */
 export class Dashboards extends Construct {
-  constructor(scope: Construct, id: string, { environmentName, rows }: DashboardsProps) {
+  constructor(scope: Construct, id: string, { environmentName, subjectPrefix, rows }: DashboardsProps) {
     super(scope, id);
     const { region } = Stack.of(this);
     for (const [subject, widgets] of Object.entries(rows)) {
-      const dashboardName = `mainstay-${environmentName}-${subject}`;
+      const dashboardName = `mainstay-${environmentName}-${subjectPrefix}${subject}`;
       new Dashboard(this, pascalCase(subject), {
         dashboardName,
         widgets: widgets.map((row) => [...row]),
         defaultInterval: Duration.hours(3),
         periodOverride: PeriodOverride.INHERIT,
       });
-      new CfnOutput(this, `${pascalCase(subject)}Console`, {
+      new CfnOutput(Stack.of(this), `${pascalCase(subject)}Dashboard`, {
         value: `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`,
         description: `Dashboard: ${subject}`,
       });

@@ -57,15 +57,18 @@ export class Escalation extends Construct {
       logRetention,
     });
     this.rule(workflow);
-    new CfnOutput(this, 'Subscribe', {
+    new CfnOutput(Stack.of(this), 'SubscribeEscalation', {
       value: `aws sns subscribe --region ${region} --protocol email --notification-endpoint … --topic-arn ${topic.topicArn}`,
       description: 'To be told, as second contact, of what nobody answers for',
     });
-    new CfnOutput(this, 'Answer', {
+    new CfnOutput(Stack.of(this), 'AnswerForAnAlarm', {
       value: `aws cloudwatch tag-resource --region ${region} --resource-arn arn:aws:cloudwatch:${region}:${account}:alarm:… --tags 'Key=${acknowledgedByTag},Value=…'`,
       description: 'To answer for a critical alarm, so that it is not passed on',
     });
-    new CfnOutput(this, 'Console', { value: workflow.consoleUrl(), description: 'Alarms that wait for an answer' });
+    new CfnOutput(Stack.of(this), 'EscalationConsole', {
+      value: workflow.consoleUrl(),
+      description: 'Alarms that wait for an answer',
+    });
   }
 
   private taskFunction(task: EscalationTask): TaskFunction {

@@ -106,10 +106,9 @@ function watched(environment: Environment, alarm: Alarm): WatchedMetric {
 function requireKept({ definition, stage }: Environment, alarm: Alarm): void {
   const { metric, name } = alarm;
   if (!('service' in metric)) return;
-  const kept = serviceAlarms(deliveryOf(definition, stage, metric.service), {
-    loadBalancer: '',
-    targetGroups: { blue: '', green: '' },
-  });
+  const delivery = deliveryOf(definition, stage, metric.service);
+  const nowhere = { loadBalancer: '', targetGroups: { blue: '', green: '' } };
+  const kept = delivery.route ? serviceAlarms(delivery, nowhere) : [];
   const signal = metric.kind === 'service-error-percent' ? 'errors' : 'latency';
   const same = kept.find((candidate) => {
     const parsed = parseAlarmName(candidate.name);

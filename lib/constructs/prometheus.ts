@@ -55,11 +55,11 @@ export class Prometheus extends Construct {
         configurationBlob: Buffer.from(scrapeConfiguration(environmentName)).toString('base64'),
       },
     });
-    new CfnOutput(this, 'Console', {
+    new CfnOutput(Stack.of(this), 'PrometheusConsole', {
       value: `https://${Stack.of(this).region}.console.aws.amazon.com/prometheus/home?region=${Stack.of(this).region}#/workspaces/workspace/${workspace.attrWorkspaceId}`,
       description: 'Rules, alerts and silences of the cluster',
     });
-    new CfnOutput(this, 'Silence', {
+    new CfnOutput(Stack.of(this), 'AnswerForAnAlert', {
       value: `awscurl --service aps --region ${Stack.of(this).region} -X POST -H 'Content-Type: application/json' ${workspace.attrPrometheusEndpoint}alertmanager/api/v2/silences -d '{"matchers":[{"name":"alertname","value":"…","isRegex":false}],"startsAt":"…","endsAt":"…","createdBy":"…","comment":"…"}'`,
       description: 'To answer for an alert of the cluster',
     });

@@ -81,6 +81,7 @@ export class WatchingStack extends PlatformStack {
     const watched = { environment, site, account: environment.account };
     new Dashboards(this, 'Dashboards', {
       environmentName: name,
+      subjectPrefix: site.role === 'primary' ? '' : 'standby-',
       rows: {
         cluster: clusterRows(watched),
         application: applicationRows(watched),

@@ -204,6 +204,13 @@ export class CloudWatch implements SimulatedService, MetricSink {
         inert: { Tags: 'tags of dashboards play no part in a rehearsal' },
         create: (request) => {
           const { dashboard, resource } = readDashboard(request);
+          // 'All dashboards in your account are global, not region-specific', API_PutDashboard: a second one would overwrite the first.
+          if (this.dashboards.some(({ name }) => name === dashboard.name)) {
+            throw new AwsError(
+              'AlreadyExists',
+              `The account has a dashboard '${dashboard.name}' already, in one region or another.`,
+            );
+          }
           this.dashboards.push(dashboard);
           return resource;
         },

@@ -51,6 +51,19 @@ const stateful: StatefulResources = {
   },
   AeonStandbySecrets: { Key961B73FD: 'AWS::KMS::Key' },
   AeonDatabase: { PlaceKey6417FC1B: 'AWS::KMS::Key', AeonDtInstance9E131CD4: 'AWS::RDS::DBInstance' },
+  AeonWatching: {
+    Key961B73FD: 'AWS::KMS::Key',
+    EscalationTopicF4635DE5: 'AWS::SNS::Topic',
+    PrometheusWorkspaceF3098DB6: 'AWS::APS::Workspace',
+  },
+  AeonStandbyWatching: {
+    Key961B73FD: 'AWS::KMS::Key',
+    EscalationTopicF4635DE5: 'AWS::SNS::Topic',
+    NotificationsCritical45E4AD13: 'AWS::SNS::Topic',
+    NotificationsWarningDF69F716: 'AWS::SNS::Topic',
+    NotificationsInformation7E8758DC: 'AWS::SNS::Topic',
+    PrometheusWorkspaceF3098DB6: 'AWS::APS::Workspace',
+  },
   AeonStandbyDatabase: { PlaceKey6417FC1B: 'AWS::KMS::Key', AeonDtInstance9E131CD4: 'AWS::RDS::DBInstance' },
 };
 
@@ -111,6 +124,8 @@ describe('every stack', () => {
       'AeonDatabase',
       'AeonStandbySecrets',
       'AeonStandbyDatabase',
+      'AeonWatching',
+      'AeonStandbyWatching',
     ]);
   });
 
