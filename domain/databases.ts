@@ -41,6 +41,14 @@ export function applicationSecretName(environment: string, secret: string): stri
   return `mainstay/${environment}/secrets/${secret}`;
 }
 
+/**
+ * SSM parameter of each region: where a database answers there, as JSON `{host, port}`. The standby's names its replica, before and
+ * after a promotion: who reads it follows a failover without being told.
+ */
+export function databaseEndpointParameterName(environment: string, database: string): string {
+  return `/mainstay/${environment}/databases/${database}/endpoint`;
+}
+
 /** KMS alias, without `alias/`, of the key that encrypts the region's secrets; every region has a key of its own under it. */
 export function secretsKeyAlias(environment: string): string {
   return `mainstay/${environment}/secrets`;

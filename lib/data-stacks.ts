@@ -17,6 +17,8 @@ export interface DataStacksProps {
 export interface DataStacks {
   readonly secrets: SecretsStack;
   readonly database: DatabaseStack;
+  /** Present where the stage has a standby. */
+  readonly standby?: { readonly secrets: StandbySecretsStack; readonly database: StandbyDatabaseStack };
 }
 
 /**
@@ -33,16 +35,15 @@ export function defineDataStacks(app: App, environment: Environment, props: Data
     secrets,
     functions: props.functions,
   });
-  if (standbyPlace && props.standby) {
-    const standbySecrets = new StandbySecretsStack(app, environment, standbyPlace);
-    secrets.addStackDependency(standbySecrets, "the secrets' copies are encrypted under its key");
-    const replicas = new StandbyDatabaseStack(app, environment, standbyPlace, {
-      vpc: props.standby.vpc,
-      clients: [nodesOf(props.standby)],
-    });
-    replicas.addStackDependency(database, 'RDS makes a replica of an instance that there is');
-  }
-  return { secrets, database };
+  if (!standbyPlace || !props.standby) return { secrets, database };
+  const standbySecrets = new StandbySecretsStack(app, environment, standbyPlace);
+  secrets.addStackDependency(standbySecrets, "the secrets' copies are encrypted under its key");
+  const replicas = new StandbyDatabaseStack(app, environment, standbyPlace, {
+    vpc: props.standby.vpc,
+    clients: [nodesOf(props.standby)],
+  });
+  replicas.addStackDependency(database, 'RDS makes a replica of an instance that there is');
+  return { secrets, database, standby: { secrets: standbySecrets, database: replicas } };
 }
 
 function nodesOf(cluster: ClusterAccess): DatabaseClient {

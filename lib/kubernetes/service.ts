@@ -5,6 +5,7 @@ import { deployment } from './deployment.ts';
 import { gatewayName } from './gateway.ts';
 import { networkPolicy } from './network-policy.ts';
 import { type KubernetesObject, type ServiceScope, serviceLabels } from './object.ts';
+import { secretObjects } from './secrets.ts';
 
 /** All objects of one service: a routed one has two slots behind one route, another has one slot behind a Service. */
 export function serviceObjects(scope: ServiceScope): readonly KubernetesObject[] {
@@ -18,6 +19,7 @@ export function serviceObjects(scope: ServiceScope): readonly KubernetesObject[]
       metadata: { name: service.name, ...metadata },
       automountServiceAccountToken: false,
     },
+    ...secretObjects(scope),
     networkPolicy({ scheme: platform.gateway.scheme, vpc: place.vpc }, environment, service),
     ...used.flatMap((slot) => slotObjects(scope, slot)),
     ...(service.route ? [route(platform, environment, service, service.route)] : [plainService(environment, service)]),

@@ -12,6 +12,7 @@ import type { Grant } from '../constructs/grant.ts';
 import type { PlatformSecret } from '../constructs/platform-secret.ts';
 import { retentionOf } from '../constructs/retention.ts';
 import { functionLogGroups, TaskFunction } from '../constructs/task-function.ts';
+import { describeEndpoint } from '../database-endpoint.ts';
 import { type Environment, pascalCase } from '../environment.ts';
 import { PlatformStack } from './platform-stack.ts';
 import type { DatabaseSecrets, SecretsStack } from './secrets-stack.ts';
@@ -232,6 +233,7 @@ export class DatabaseStack extends PlatformStack {
 
   private describe(id: string, database: Database, instance: DatabaseInstance): void {
     const { port, resource, instanceName } = instance;
+    describeEndpoint(this, `${id}EndpointParameter`, database.name, instance);
     new CfnOutput(this, `${id}Endpoint`, {
       value: `${resource.attrEndpointAddress}:${port}`,
       description: `${database.name}, from the cluster's nodes, with TLS`,

@@ -22,6 +22,8 @@ const generatedLength = 48;
 
 /** The key of the standby's copies. Deployed before the secrets, which name it by its alias. */
 export class StandbySecretsStack extends PlatformStack {
+  readonly key: EncryptionKey;
+
   constructor(scope: Construct, environment: Environment, standby: Place) {
     super(scope, {
       environment,
@@ -29,7 +31,7 @@ export class StandbySecretsStack extends PlatformStack {
       part: 'StandbySecrets',
       description: `${environment.platform.title} (${environment.stage}): key of the secrets' copies in ${standby.name}`,
     });
-    secretsKey(this, environment.name);
+    this.key = secretsKey(this, environment.name);
   }
 }
 

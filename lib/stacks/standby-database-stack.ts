@@ -5,6 +5,7 @@ import { databaseInstanceName } from '../../domain/databases.ts';
 import type { Place } from '../../platforms/schema.ts';
 import { type DatabaseClient, DatabaseInstance } from '../constructs/database-instance.ts';
 import { DatabasePlace } from '../constructs/database-place.ts';
+import { describeEndpoint } from '../database-endpoint.ts';
 import { type Environment, pascalCase } from '../environment.ts';
 import { PlatformStack } from './platform-stack.ts';
 
@@ -41,6 +42,7 @@ export class StandbyDatabaseStack extends PlatformStack {
         logRetentionDays: platform.cluster.logRetentionDays,
         replicaOf: { identifier: `arn:aws:rds:${primary}:${this.account}:db:${instanceName}`, region: primary },
       });
+      describeEndpoint(this, `${pascalCase(definition.name)}EndpointParameter`, definition.name, replica);
       new CfnOutput(this, `${pascalCase(definition.name)}Endpoint`, {
         value: `${replica.resource.attrEndpointAddress}:${replica.port}`,
         description: `Replica of ${definition.name}: read-only until it is promoted`,

@@ -4,11 +4,13 @@ import type { Construct } from 'constructs';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { KubernetesObjects } from '../constructs/kubernetes-objects.ts';
 import { retentionOf } from '../constructs/retention.ts';
+import { ServiceIdentity } from '../constructs/service-identity.ts';
 import { functionLogGroups, TaskFunction } from '../constructs/task-function.ts';
 import { taskEnvironment } from '../delivery/settings.ts';
 import { type Environment, partOf, pascalCase, type Site } from '../environment.ts';
 import { environmentObjects } from '../kubernetes/environment.ts';
 import { loadBalancerName } from '../kubernetes/gateway.ts';
+import { type MountedValue, mountedValues } from '../kubernetes/secrets.ts';
 import { serviceObjects } from '../kubernetes/service.ts';
 import { storageObjects } from '../kubernetes/storage.ts';
 import { deliveryAccess, standbyAccess } from '../kubernetes/task-access.ts';
@@ -20,6 +22,8 @@ export const objectsTask = 'apply-objects';
 
 export interface WorkloadsStackProps {
   readonly cluster: ClusterAccess;
+  /** Of the key that the region's secrets are encrypted with. */
+  readonly secretsKeyArn: string;
   readonly functions: ReadonlyMap<string, string>;
 }
 
@@ -60,11 +64,23 @@ export class WorkloadsStack extends PlatformStack {
         objects: serviceObjects({ platform, environment: name, place: site.place, service, registry }),
       });
       objects.node.addDependency(shared);
+      const values = mountedValues(platform, name, service);
+      if (values.length > 0) this.identity(service.name, values, props).node.addDependency(shared);
       if (service.route) this.describeEndpoint(service.name, service.route.hostnames, platform.gateway.protocol);
     }
     new CfnOutput(this, 'LoadBalancer', {
       value: `aws elbv2 describe-load-balancers --names ${loadBalancerName(name)} --region ${this.region} --query LoadBalancers[0].DNSName`,
       description: 'Where the hostnames have to point to',
+    });
+  }
+
+  private identity(service: string, values: readonly MountedValue[], props: WorkloadsStackProps): ServiceIdentity {
+    return new ServiceIdentity(this, `${pascalCase(service)}Identity`, {
+      clusterName: props.cluster.name,
+      namespace: this.environmentName,
+      serviceAccount: service,
+      values,
+      secretsKeyArn: props.secretsKeyArn,
     });
   }
 

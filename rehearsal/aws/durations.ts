@@ -57,6 +57,8 @@ export const crashMilliseconds = 2_000;
 export const containerStopMilliseconds = 2_000;
 /** Restart and image pull back-off: 10 s, doubled up to 5 min, forgotten after 10 min without a crash: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy */
 export const restartBackoffMilliseconds = { first: 10_000, maximum: 300_000, forgottenAfter: 600_000 };
+/** Between attempts to mount a volume: 500 ms, doubled up to 2 min 2 s: https://github.com/kubernetes/kubernetes/blob/master/pkg/util/goroutinemap/exponentialbackoff/exponential_backoff.go */
+export const volumeMountBackoffMilliseconds = { first: 500, maximum: 122_000 };
 /** How often the HPA looks: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ */
 export const autoscalerPeriodMilliseconds = 15_000;
 /** A node from launch to ready: 45 to 90 s; taken at its upper end. */

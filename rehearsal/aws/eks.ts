@@ -7,6 +7,7 @@ import { Traffic } from '../traffic/traffic.ts';
 import { chartProvider, type InstalledChart } from './eks-charts.ts';
 import { manifestProvider } from './eks-manifests.ts';
 import { clusterProviders } from './eks-providers.ts';
+import { mountSecrets } from './eks-secrets.ts';
 import type { CreateModule, World } from './module.ts';
 import { AwsError, type Operation, type ResourceProvider, type SimulatedService } from './service.ts';
 import { verifyPresignedUrl } from './wire/index.ts';
@@ -109,6 +110,7 @@ export class Eks implements SimulatedService {
       faults,
       traffic: this.traffic,
       imageDigest: (image) => this.#imageDigest(region, image),
+      mountVolumes: (cluster, pod) => mountSecrets(this, this.#world, cluster, pod),
       verifyToken: (url, clusterName) => {
         const now = account.kernel.now();
         const caller = verifyPresignedUrl(url, { credentials, now, headers: { 'x-k8s-aws-id': clusterName } });

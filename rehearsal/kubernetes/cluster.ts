@@ -58,6 +58,7 @@ export class Cluster {
       nodes: this.nodes,
       traffic,
       imageDigest: (image) => ports.imageDigest(image),
+      mountVolumes: (pod) => ports.mountVolumes(this, pod),
     });
     const gateFor = (pod: KubernetesObject) => this.#controller?.gates(pod) ?? false;
     new Deployments({ kernel, log, region: options.region, store: this.store, pods: this.pods, random, gateFor });

@@ -6,6 +6,7 @@ import {
   imagePullMilliseconds,
   podSchedulingMilliseconds,
   restartBackoffMilliseconds,
+  volumeMountBackoffMilliseconds,
 } from '../aws/durations.ts';
 import { Unmodelled } from '../aws/service.ts';
 import type { Timer } from '../kernel/kernel.ts';
@@ -23,6 +24,8 @@ export interface PodWorld {
   now(): number;
   after(milliseconds: number, label: string, action: () => void): Timer;
   imageDigest(image: string): string | undefined;
+  /** Mounts what is no part of the node; undefined where there is nothing to mount. Answers why it could not. */
+  mount(pod: KubernetesObject): Promise<string | undefined> | undefined;
   behaviourOf(digest: string): ReleaseBehaviour;
   /** Writes the status and tells everybody. */
   changed(runtime: PodRuntime): void;
@@ -92,7 +95,22 @@ export class PodRuntime {
     this.node = placed.node;
     this.node.pods.set(keyOf(this.pod), this.pod);
     this.#set('ContainerCreating');
-    this.#pull();
+    this.#mount(volumeMountBackoffMilliseconds.first);
+  }
+
+  /** The kubelet mounts before it pulls, and tries again for as long as the pod lives. */
+  #mount(backoff: number): void {
+    const mounted = (refusal: string | undefined) => {
+      if (refusal === undefined) {
+        this.#pull();
+        return;
+      }
+      this.#set('ContainerCreating', refusal);
+      this.#after(backoff, () => this.#mount(Math.min(backoff * 2, volumeMountBackoffMilliseconds.maximum)));
+    };
+    const mounting = this.#world.mount(this.pod);
+    if (mounting) void mounting.then((refusal) => this.terminating || mounted(refusal));
+    else mounted(undefined);
   }
 
   /** Deletion: preStop, SIGTERM, end; at the latest after the grace period. */

@@ -1,3 +1,4 @@
+import { Unmodelled } from '../aws/service.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { EventLog } from '../kernel/log.ts';
 import type { Traffic } from '../traffic/traffic.ts';
@@ -15,6 +16,7 @@ export interface PodsOptions {
   readonly nodes: Nodes;
   readonly traffic: Traffic;
   imageDigest(image: string): string | undefined;
+  mountVolumes(pod: KubernetesObject): Promise<string | undefined>;
 }
 
 /** Runs every Pod object of the store. */
@@ -32,6 +34,7 @@ export class Pods {
       now: () => options.kernel.now(),
       after: (milliseconds, label, action) => options.kernel.after(milliseconds, label, action),
       imageDigest: (image) => options.imageDigest(image),
+      mount: (pod) => this.#mount(pod),
       behaviourOf: (digest) => options.traffic.behaviourOf(digest),
       changed: (runtime) => this.#changed(runtime),
       ended: (runtime) => this.#ended(runtime),
@@ -66,6 +69,19 @@ export class Pods {
   /** Pods that wait for a node look again: nodes came, or pods went. */
   reschedule(): void {
     for (const runtime of this.#runtimes.values()) if (!runtime.node) runtime.schedule();
+  }
+
+  /** Undefined where the pod has nothing to mount: then no time passes. What goes wrong in the simulation itself ends the run. */
+  #mount(pod: KubernetesObject): Promise<string | undefined> | undefined {
+    const volumes = (pod.spec?.['volumes'] ?? []) as { csi?: object; persistentVolumeClaim?: object }[];
+    if (volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim)) {
+      throw new Unmodelled(`The rehearsal models no pod with a claimed volume; ${pod.metadata.name} has one.`);
+    }
+    if (!volumes.some(({ csi }) => csi)) return undefined;
+    return this.#options.mountVolumes(pod).catch((error: unknown) => {
+      this.#options.kernel.fail(error);
+      return String(error);
+    });
   }
 
   #changed(runtime: PodRuntime): void {

@@ -25,7 +25,11 @@ const schemas: Readonly<Record<string, string>> = {
 };
 
 /** Kinds whose schema no kept package has. The chart that brings their definitions checks them on a real cluster. */
-const notValidated = ['gateway.k8s.aws/v1 LoadBalancerConfiguration', 'gateway.k8s.aws/v1 TargetGroupConfiguration'];
+const notValidated = [
+  'gateway.k8s.aws/v1 LoadBalancerConfiguration',
+  'gateway.k8s.aws/v1 TargetGroupConfiguration',
+  'secrets-store.csi.x-k8s.io/v1 SecretProviderClass',
+];
 
 const kindOf = ({ apiVersion, kind }: SynthesizedObject) => `${apiVersion} ${kind}`;
 

@@ -113,6 +113,7 @@ describe('cluster', () => {
       ['kube-proxy', false],
       ['aws-ebs-csi-driver', true],
       ['metrics-server', false],
+      ['kube-state-metrics', false],
       ['aws-secrets-store-csi-driver-provider', false],
     ]);
   });

@@ -58,6 +58,7 @@ export function createWorld(
         const digest = image.split('@')[1];
         return digest !== undefined && images.has(digest) ? digest : undefined;
       },
+      mountVolumes: async () => undefined,
       verifyToken: (url) => {
         const roleName = new URL(url).searchParams.get('role') ?? '';
         return { roleArn: `arn:aws:iam::111111111111:role/${roleName}`, sessionName: 'session' };
