@@ -36,6 +36,8 @@ const kinds = [
   ['apps/v1', 'Deployment', 'deployments', 'namespace'],
   ['policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', 'namespace'],
   ['autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'namespace'],
+  ['argoproj.io/v1alpha1', 'AppProject', 'appprojects', 'namespace'],
+  ['argoproj.io/v1alpha1', 'Application', 'applications', 'namespace'],
 ] as const;
 
 /** Where the object's kind stands in the order of making. Throws ClusterRefused for a kind that is not in the table. */

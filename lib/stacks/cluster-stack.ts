@@ -24,6 +24,7 @@ import type { NodeGroup as NodeGroupDefinition } from '../../platforms/schema.ts
 import { acknowledge } from '../checks/acknowledgements.ts';
 import { AddOns } from '../constructs/add-ons.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
+import { GitOps } from '../constructs/git-ops.ts';
 import { LoadBalancerController } from '../constructs/load-balancer-controller.ts';
 import { NodeGroup } from '../constructs/node-group.ts';
 import { retentionOf } from '../constructs/retention.ts';
@@ -79,6 +80,14 @@ export class ClusterStack extends PlatformStack {
       nodeGroup: definition.systemNodeGroup,
     });
     controller.node.addDependency(...groups, ...addOns.afterNodes);
+    if (definition.gitOps) {
+      const gitOps = new GitOps(this, 'GitOps', {
+        gitOps: definition.gitOps,
+        clusterName: cluster.clusterName,
+        environmentName: environment.name,
+      });
+      gitOps.node.addDependency(...groups);
+    }
     this.access = {
       name: clusterName(environment.name),
       arn: cluster.clusterArn,

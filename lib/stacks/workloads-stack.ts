@@ -9,6 +9,7 @@ import { functionLogGroups, TaskFunction } from '../constructs/task-function.ts'
 import { taskEnvironment } from '../delivery/settings.ts';
 import { type Environment, partOf, pascalCase, type Site } from '../environment.ts';
 import { environmentObjects } from '../kubernetes/environment.ts';
+import { gitOpsObjects } from '../kubernetes/git-ops.ts';
 import { loadBalancerName } from '../kubernetes/gateway.ts';
 import { type MountedValue, mountedValues } from '../kubernetes/secrets.ts';
 import { serviceObjects } from '../kubernetes/service.ts';
@@ -67,6 +68,13 @@ export class WorkloadsStack extends PlatformStack {
       const values = mountedValues(platform, name, service);
       if (values.length > 0) this.identity(service.name, values, props).node.addDependency(shared);
       if (service.route) this.describeEndpoint(service.name, service.route.hostnames, platform.gateway.protocol);
+    }
+    const { gitOps } = platform.cluster;
+    if (gitOps) {
+      const objects = gitOpsObjects({ gitOps, environment: name, clusterArn: props.cluster.arn });
+      new KubernetesObjects(this, 'GitOps', { provider, clusterName: props.cluster.name, objects }).node.addDependency(
+        shared,
+      );
     }
     new CfnOutput(this, 'LoadBalancer', {
       value: `aws elbv2 describe-load-balancers --names ${loadBalancerName(name)} --region ${this.region} --query LoadBalancers[0].DNSName`,
