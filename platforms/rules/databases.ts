@@ -1,3 +1,5 @@
+import { databaseInstanceName, databaseInstanceNameLengthMax, databaseReplicaName } from '../../domain/databases.ts';
+import { environmentName, stages } from '../../domain/names.ts';
 import { type Weekday, weekdays } from '../schema/basics.ts';
 import { type Finding, rule } from '../violation.ts';
 
@@ -98,6 +100,30 @@ export const poolsFitConnections = rule(['databases'], function poolsFitConnecti
         value: poolMaximum,
         allowed: `from poolMinimum (${poolMinimum}) to maximum (${maximum})`,
         remedy: 'Shrink the pool, or let the database take more connections.',
+      },
+    ];
+  });
+});
+
+/** In every stage a database's name makes an identifier that RDS takes: 63 characters, no two hyphens side by side. */
+export const databaseNamesFit = rule(['name', 'databases'], function databaseNamesFit({ name: platform, databases }) {
+  return databases.flatMap(({ name, replicas }, index): Finding[] => {
+    const identifiers = stages.map((stage) => {
+      const environment = environmentName(platform, stage);
+      return replicas.sameRegion > 0
+        ? databaseReplicaName(environment, name, replicas.sameRegion)
+        : databaseInstanceName(environment, name);
+    });
+    const wrong = identifiers.find(
+      (identifier) => identifier.length > databaseInstanceNameLengthMax || identifier.includes('--'),
+    );
+    if (wrong === undefined) return [];
+    return [
+      {
+        path: ['databases', index, 'name'],
+        value: name,
+        allowed: `a name with which '${wrong}' has ${databaseInstanceNameLengthMax} characters at most and no '--'`,
+        remedy: 'Shorten the name of the database or of the platform.',
       },
     ];
   });

@@ -1,3 +1,4 @@
+import { heartbeatPeriodSeconds } from '../../domain/databases.ts';
 import { type Finding, rule } from '../violation.ts';
 
 /**
@@ -52,6 +53,32 @@ export const recoveryPointIsReachable = rule(
         },
       ];
     });
+  },
+);
+
+/**
+ * What a failover would lose is read from the heartbeat row, which is up to one period older than the data beside it: below two
+ * periods a replica without any lag could look as if it lost too much.
+ */
+export const recoveryPointIsMeasurable = rule(
+  ['recovery', 'databases'],
+  function recoveryPointIsMeasurable({ recovery, databases }) {
+    if (!databases.some((database) => database.replicas.crossRegion)) return [];
+    const least = Math.ceil((2 * heartbeatPeriodSeconds) / 60);
+    const { platform, criticalServices } = recovery;
+    return Object.entries({ platform, criticalServices }).flatMap(([scope, objective]): Finding[] =>
+      // 0 is refused by its own rule.
+      !objective || objective.recoveryPointMinutesMax === 0 || objective.recoveryPointMinutesMax >= least
+        ? []
+        : [
+            {
+              path: ['recovery', scope, 'recoveryPointMinutesMax'],
+              value: objective.recoveryPointMinutesMax,
+              allowed: `${least} or more, with a heartbeat every ${heartbeatPeriodSeconds} seconds`,
+              remedy: 'Allow a loss that can be told from none.',
+            },
+          ],
+    );
   },
 );
 

@@ -191,8 +191,9 @@ class TlsSocket extends VirtualStream {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.setTimeout(0);
-    this.#socket.destroy();
     done(error);
+    // The error of the handshake is heard before the end of the connection under it.
+    process.nextTick(() => this.#socket.destroy());
   }
 }
 

@@ -137,6 +137,8 @@ const refused: [rule: string, place: Path, value: unknown, path?: string][] = [
     'recovery.platform.recoveryPointMinutesMax',
   ],
   ['recoveryPointIsReachable', ['recovery', 'platform', 'recoveryPointMinutesMax'], 0],
+  ['recoveryPointIsMeasurable', ['recovery', 'platform', 'recoveryPointMinutesMax'], 1],
+  ['databaseNamesFit', ['databases', 0, 'name'], 'aeon--dt', 'databases[0].name'],
   ['databaseFailoverIsPossible', ['databases', 0, 'multipleZones'], false],
   ['databaseFailoverIsPossible', ['recovery', 'databaseChecks', 'actAfterSeconds'], 120],
   ['objectivesAreConsistent', ['recovery', 'database', 'recoveryTimeMinutesMax'], 16],
