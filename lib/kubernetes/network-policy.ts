@@ -1,6 +1,7 @@
 import { labels } from '../../domain/names.ts';
 import type { Connection, Peer, Place, Platform, Service } from '../../platforms/schema.ts';
 import { type KubernetesObject, serviceLabels } from './object.ts';
+import { observedIngress } from './observation.ts';
 
 /** Label that a store's pods carry. */
 export const storeLabel = 'mainstay.dev/store';
@@ -20,10 +21,13 @@ export function networkPolicy(around: Surroundings, environment: string, service
     spec: {
       podSelector: { matchLabels: { [labels.service]: service.name } },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: service.network.ingress.map((connection) => ({
-        from: peersOf(around, connection.peer),
-        ports: portsOf(connection),
-      })),
+      ingress: [
+        ...service.network.ingress.map((connection) => ({
+          from: peersOf(around, connection.peer),
+          ports: portsOf(connection),
+        })),
+        ...observedIngress(service, around.vpc),
+      ],
       egress: service.network.egress.map((connection) => ({
         to: peersOf(around, connection.peer),
         ports: portsOf(connection),
