@@ -1,6 +1,13 @@
 #!/usr/bin/env node
 import { run } from './cli/program.ts';
 
+// What a rehearsal prints and hashes does not depend on where the laptop stands.
+process.env['TZ'] = 'UTC';
+// `mainstay … | head` closes the pipe early: nothing is wrong then.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 process.exitCode = await run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),

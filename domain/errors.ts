@@ -50,7 +50,7 @@ export class UnknownTag extends Error {
   constructor(repository: string, tag: string) {
     super(
       `The repository '${repository}' has no image with the tag '${tag}'. Allowed is the tag of an image that was pushed. ` +
-        `Push it, or list what there is: aws ecr list-images --repository-name ${repository} --filter tagStatus=TAGGED`,
+        `Push it, or list what there is (aws ecr list-images --repository-name ${repository} --filter tagStatus=TAGGED), and start again.`,
     );
   }
 }
@@ -110,7 +110,7 @@ export class AlarmAlreadyFiring extends Error {
   constructor(service: string, alarms: readonly string[]) {
     super(
       `Alarms of '${service}' are in ALARM: ${listed(alarms)}. An alarm that fires already can't tell that a release made things worse, so all ` +
-        'have to be OK before a promotion. Mend what they say (docs/runbook) and start again.',
+        'have to be OK before a promotion. Mend what they say (docs/runbook.md#rollback-alarms) and start again.',
     );
   }
 }

@@ -31,8 +31,10 @@ export const promotionHold = z.strictObject({
   stableReplicas: z.int(),
   /** What the canary's slot held before it was taken: what a rollback restores. */
   before: z.strictObject({ image: z.string(), replicas: z.int() }),
-  /** While `retiring`: the previous release that the promotion replaced, for the case that it is undone after all. */
-  replaced: release.optional(),
+  /** A rollback to the previous release, after a promotion: what it leaves is no release to go back to. */
+  goesBack: z.boolean().optional(),
+  /** While `retiring`: what was stable and what was previous before the swap, for the case that it is undone after all. */
+  undo: z.strictObject({ stable: release.optional(), previous: release.optional() }).optional(),
   /** ISO 8601, from the swap of the roles on. */
   promotedAt: z.string().optional(),
   rollback: z.strictObject({ executionArn: z.string(), reason: z.string(), startedAt: z.string() }).optional(),
@@ -140,6 +142,7 @@ export interface Taking {
   readonly startedAt: string;
   readonly stableReplicas: number;
   readonly before: PromotionHold['before'];
+  readonly goesBack?: true;
 }
 
 /** The slot that a strategy fills: the stable one in place, otherwise the idle one. */
@@ -194,16 +197,19 @@ export function rollingBack(
 ): ReleaseRecord {
   const held = requireHeld(record, holder, service);
   if (held.phase === 'rolling-back') return record;
-  const { replaced: _replaced, promotedAt: _promotedAt, ...kept } = held;
+  const { undo: _undo, promotedAt: _promotedAt, ...kept } = held;
   return { ...unswapped(record, held), promotion: { ...kept, phase: 'rolling-back', rollback } };
 }
 
 function unswapped(record: ReleaseRecord, held: PromotionHold): ReleaseRecord {
   if (held.phase !== 'retiring') return record;
-  const { stableDigest: _digest, stableTag: _tag, previous: stable, ...rest } = record;
-  const previous = held.replaced ? { previous: held.replaced } : {};
-  if (!stable) return { ...rest, ...previous };
-  return { ...rest, stableSlot: stable.slot, stableDigest: stable.digest, stableTag: stable.tag, ...previous };
+  const { stableDigest: _digest, stableTag: _tag, previous: _previous, ...rest } = record;
+  const { stable, previous } = held.undo ?? {};
+  return {
+    ...rest,
+    ...(stable ? { stableSlot: stable.slot, stableDigest: stable.digest, stableTag: stable.tag } : {}),
+    ...(previous ? { previous } : {}),
+  };
 }
 
 /** The record with the roles swapped. Already swapped: the same record. Throws PromotionSuperseded. */
@@ -215,18 +221,18 @@ export function promoted(
 ): ReleaseRecord {
   const held = requireHeld(record, holder, service);
   if (held.phase === 'retiring') return record;
-  const { stableDigest, stableTag, previous: replaced, ...rest } = record;
-  const previous =
-    stableDigest === undefined
-      ? {}
-      : { previous: { slot: record.stableSlot, digest: stableDigest, tag: stableTag ?? '' } };
+  const { stableDigest, stableTag, previous: before, ...rest } = record;
+  const stable =
+    stableDigest === undefined ? undefined : { slot: record.stableSlot, digest: stableDigest, tag: stableTag ?? '' };
+  const undo = { ...(stable ? { stable } : {}), ...(before ? { previous: before } : {}) };
   return {
     ...rest,
     stableSlot: held.canarySlot,
     stableDigest: held.canaryDigest,
     stableTag: held.canaryTag,
-    ...previous,
-    promotion: { ...held, phase: 'retiring', promotedAt, ...(replaced ? { replaced } : {}) },
+    // Going back a second time would go forward, to what was just left.
+    ...(stable && !held.goesBack ? { previous: stable } : {}),
+    promotion: { ...held, phase: 'retiring', promotedAt, undo },
   };
 }
 

@@ -23,8 +23,9 @@ export type RollbackFound =
 
 /**
  * What a rollback finds to do. Any alarm of the service rolls a promotion back, the stable slot's own included: while a
- * promotion runs the known state is safer than a guess at whose fault it is. `otherRuns` says whether the execution that
- * is already rolling back still runs: if it died, the release is taken from it.
+ * promotion runs the known state is safer than a guess at whose fault it is. A person's return to the previous release is not
+ * undone by an alarm. `otherRuns` says whether the execution that is already rolling or going back still runs: if it died, the
+ * release is taken from it.
  */
 export function findRollback(
   record: ReleaseRecord,
@@ -44,6 +45,10 @@ export function findRollback(
   if (held.phase === 'rolling-back' && otherRuns) {
     return { action: 'nothing', reason: `${holderOf(held)} is rolling it back already.` };
   }
+  if (held.goesBack && held.phase === 'promoting' && (otherRuns || trigger.kind === 'alarm')) {
+    // The alarm is about the release that is being left: to act on it would bring back what a person takes away.
+    return { action: 'nothing', reason: `${holderOf(held)} goes back to ${held.canaryTag} already.` };
+  }
   if (trigger.kind === 'alarm' && Date.parse(trigger.time) < Date.parse(held.startedAt)) {
     return {
       action: 'nothing',
@@ -55,7 +60,12 @@ export function findRollback(
 }
 
 function withoutHold(record: ReleaseRecord, trigger: RollbackTrigger, reason: string): RollbackFound {
-  if (trigger.kind !== 'person') return { action: 'nothing', reason: 'No promotion holds the service.' };
+  if (trigger.kind !== 'person') {
+    const back = record.previous
+      ? ` To go back to ${record.previous.tag}, start this workflow with {"service", "reason", "requestedBy"}.`
+      : '';
+    return { action: 'nothing', reason: `No promotion holds the service.${back}` };
+  }
   if (!record.previous) return { action: 'nothing', reason: 'There is no previous release to go back to.' };
   return { action: 'previous', previous: record.previous, reason };
 }

@@ -104,6 +104,8 @@ function longFunctionsOf(file: string): string[] {
   lines.forEach((line, start) => {
     const match = declaration.exec(line);
     const name = match?.[2] ?? match?.[3] ?? match?.[4];
+    // An expression, not a body.
+    if (/(;|=>)$/.test(line.trimEnd())) return;
     if (!match || !name || ['if', 'for', 'while', 'switch', 'describe', 'it'].includes(name)) return;
     const end = lines.findIndex((candidate, index) => index > start && new RegExp(`^${match[1]}\\}`).test(candidate));
     if (end - start + 1 > functionLinesMax) found.push(`${file}#${name}`);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:
 import { join, relative, resolve } from 'node:path';
 import type { Stage } from '../../domain/names.ts';
 import type { Platform } from '../../platforms/schema.ts';
+import { keepCompiledCode, saveCompiledCode } from '../../rehearsal/lambda/code-cache.ts';
 import { styled, type Terminal } from './terminal.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -18,6 +19,7 @@ export const rehearsalAccount = '111111111111';
 export async function assemblyOf(platform: Platform, stage: Stage, terminal: Terminal | undefined): Promise<string> {
   const key = `${platform.name}-${stage}-${digestOfInputs()}`;
   const folder = join(root, '.mainstay', 'assemblies');
+  keepCode(join(root, '.mainstay', 'compiled'));
   const directory = join(folder, key);
   if (existsSync(join(directory, 'manifest.json'))) return directory;
   const began = terminal?.now() ?? 0;
@@ -27,6 +29,7 @@ export async function assemblyOf(platform: Platform, stage: Stage, terminal: Ter
   const { synthesize } = await import('../synthesize.ts');
   await synthesize({ platform, stage, account: rehearsalAccount, outputDirectory: unfinished, validation: false });
   dropOthers(folder, `${platform.name}-${stage}-`);
+  rmSync(join(root, '.mainstay', 'compiled'), { recursive: true, force: true });
   renameSync(unfinished, directory);
   terminal?.out(
     styled(
@@ -36,6 +39,16 @@ export async function assemblyOf(platform: Platform, stage: Stage, terminal: Ter
     ),
   );
   return directory;
+}
+
+let keepsCode = false;
+
+/** What this process compiles of the functions, the next one finds: 0.4 s less of its first rehearsal. */
+function keepCode(folder: string): void {
+  if (keepsCode) return;
+  keepsCode = true;
+  keepCompiledCode(folder);
+  process.once('exit', saveCompiledCode);
 }
 
 function dropOthers(folder: string, prefix: string): void {

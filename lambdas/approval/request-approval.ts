@@ -29,17 +29,18 @@ export async function requestApproval(
     executionArn: input.execution.arn,
     expiresAt,
   });
-  if (asked) {
-    const { service, environment } = input.plan;
-    await notifications.publish(
-      'warning',
-      `${environment}: an answer is wanted for ${service}`,
-      [question, howToAnswer(input, id, expiresAt)].join('\n\n'),
-    );
+  const answer = asked ? undefined : (await approvals.find(id))?.answer;
+  if (answer) {
+    await executions.answer(input.token, JSON.stringify({ decision: answer.decision, by: answer.by }));
     return { approval: id };
   }
-  const answer = (await approvals.find(id))?.answer;
-  if (answer) await executions.answer(input.token, JSON.stringify({ decision: answer.decision, by: answer.by }));
+  // Also when it was asked before: the first delivery may have died before it told anybody. Twice is better than never.
+  const { service, environment } = input.plan;
+  await notifications.publish(
+    'warning',
+    `${environment}: an answer is wanted for ${service}`,
+    [question, howToAnswer(input, id, expiresAt)].join('\n\n'),
+  );
   return { approval: id };
 }
 

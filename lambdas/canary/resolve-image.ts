@@ -12,7 +12,7 @@ export async function resolveImage(
   if (tag.length > tagCharactersMax || !new RegExp(plan.tagPattern).test(tag)) {
     throw new TagAgainstConvention(
       `The tag '${tag}' is not one of '${plan.service}' in ${plan.stage}: allowed is '${plan.tagConvention}' (${plan.tagPattern}). ` +
-        'Build and push the image under such a tag, then name that one.',
+        'Build and push the image under such a tag, and start again with that one.',
     );
   }
   const found = await registry.find(plan.repository, tag);

@@ -44,7 +44,8 @@ async function recordedNeeds(plan: ServiceDelivery, { cluster }: NeedsPorts): Pr
     ...of(record.stableDigest, 'the stable release'),
     ...of(previous?.digest, 'the release before, for a rollback'),
     ...of(promotion?.canaryDigest, 'the release under promotion'),
-    ...of(promotion?.replaced?.digest, 'the release that the promotion replaces'),
+    ...of(promotion?.undo?.stable?.digest, 'the release that the promotion replaces'),
+    ...of(promotion?.undo?.previous?.digest, 'the release before that, in case the promotion is undone'),
     ...imageNeeds(promotion?.before.image, plan, 'what its slot held before the promotion'),
   ];
 }

@@ -86,7 +86,7 @@ async function planFor({ service, trigger }: Subject, ports: TakeOverPorts): Pro
 
 async function anotherRollsBack(record: ReleaseRecord, mine: string, executions: Executions): Promise<boolean> {
   const held = record.promotion;
-  if (held?.phase !== 'rolling-back' || holderOf(held) === mine) return false;
+  if (!held || (held.phase !== 'rolling-back' && !held.goesBack) || holderOf(held) === mine) return false;
   return (await executions.describe(holderOf(held)))?.status === 'RUNNING';
 }
 
@@ -147,6 +147,7 @@ async function holdForPrevious(
     startedAt: clock.now().toISOString(),
     stableReplicas: stable.replicas,
     before: { image: slot.image, replicas: inPlace ? slot.replicas : 0 },
+    goesBack: true,
   });
 }
 

@@ -23,7 +23,8 @@ export class Notifications extends Construct {
     this.topics = Object.fromEntries(entries) as Record<Severity, Topic>;
   }
 
-  topicArns(): readonly string[] {
-    return severities.map((severity) => this.topics[severity].topicArn);
+  /** ARNs of the topics of these severities. */
+  topicArns(of: readonly Severity[]): readonly string[] {
+    return of.map((severity) => this.topics[severity].topicArn);
   }
 }

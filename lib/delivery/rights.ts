@@ -2,6 +2,8 @@ import {
   alarmPrefix,
   deliveryParameterPath,
   repositoryName,
+  type Severity,
+  severities,
   standbyReleaseParameterName,
   stateMachineName,
 } from '../../domain/names.ts';
@@ -11,7 +13,7 @@ import type { Environment } from '../environment.ts';
 /** What several tasks use. */
 export interface SharedStores {
   readonly tableArn: string;
-  readonly topicArns: readonly string[];
+  readonly topicArns: (of: readonly Severity[]) => readonly string[];
   /** Of the key that encrypts both. */
   readonly keyArn: string;
 }
@@ -190,9 +192,11 @@ export class Rights {
     ];
   }
 
-  publish(): Grant[] {
+  /** Publishing to the topics of these severities; to all of them unless told. */
+  publish(...to: readonly Severity[]): Grant[] {
+    const topics = this.stores.topicArns(to.length === 0 ? severities : to);
     return [
-      { actions: ['sns:Publish'], resources: [...this.stores.topicArns] },
+      { actions: ['sns:Publish'], resources: [...topics] },
       {
         actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
         resources: [this.stores.keyArn],

@@ -47,7 +47,11 @@ export const tasks: readonly TaskDefinition[] = [
   }),
   define('request-approval', 'Asks a person and lets the workflow wait', {
     settings: ['topics', 'approvals'],
-    rights: (r) => [...r.approvals('dynamodb:GetItem', 'dynamodb:PutItem'), ...r.publish(), ...r.answerTasks()],
+    rights: (r) => [
+      ...r.approvals('dynamodb:GetItem', 'dynamodb:PutItem'),
+      ...r.publish('warning'),
+      ...r.answerTasks(),
+    ],
   }),
   define('answer-approval', 'Passes the answer of a person on to the workflow that waits', {
     settings: ['approvals'],

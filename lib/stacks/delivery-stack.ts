@@ -54,7 +54,7 @@ export class DeliveryStack extends PlatformStack {
     const functions = this.functions(
       new Rights(environment, {
         tableArn: approvals.tableArn,
-        topicArns: notifications.topicArns(),
+        topicArns: (of) => notifications.topicArns(of),
         keyArn: this.key.keyArn,
       }),
     );

@@ -13,19 +13,23 @@ type Definition = { readonly [key: string]: Json };
 
 /** Compiles a data-test expression: And, Or, Not, or a Variable with one comparison. */
 export function compileRule(rule: Definition): RuleTest {
-  if (Array.isArray(rule['And'])) {
-    const tests = (rule['And'] as Definition[]).map(compileRule);
-    return (moment) => tests.every((test) => test(moment));
-  }
-  if (Array.isArray(rule['Or'])) {
-    const tests = (rule['Or'] as Definition[]).map(compileRule);
-    return (moment) => tests.some((test) => test(moment));
-  }
+  if (Array.isArray(rule['And'])) return everyRule(rule['And'] as Definition[]);
+  if (Array.isArray(rule['Or'])) return someRule(rule['Or'] as Definition[]);
   if (rule['Not'] !== undefined) {
     const test = compileRule(rule['Not'] as Definition);
     return (moment) => !test(moment);
   }
   return compileComparison(rule);
+}
+
+function everyRule(rules: readonly Definition[]): RuleTest {
+  const compiled = rules.map(compileRule);
+  return (moment) => compiled.every((test) => test(moment));
+}
+
+function someRule(rules: readonly Definition[]): RuleTest {
+  const compiled = rules.map(compileRule);
+  return (moment) => compiled.some((test) => test(moment));
 }
 
 function compileComparison(rule: Definition): RuleTest {

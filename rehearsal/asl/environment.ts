@@ -2,7 +2,10 @@ import type { Json } from '../kernel/log.ts';
 import type { Execution } from './execution.ts';
 import type { HistoryEvent } from './history-event.ts';
 
-/** The outside of an interpreter: time, chance, identifiers, tasks, S3. The rehearsal's kernel gives the first two. */
+/**
+ * The outside of an interpreter: time, chance, identifiers, tasks, S3. The rehearsal's kernel gives the first two. JSON that is
+ * handed over, in either direction, is shared and must not be changed afterwards: the history keeps its text.
+ */
 export interface Environment {
   readonly clock: Clock;
   /** Retry jitter, `$random`, `States.MathRandom`. Uniform in [0, 1). */
@@ -52,7 +55,7 @@ export interface TaskCall {
   readonly arguments: Json;
   /** `Credentials`, evaluated: `{RoleArn}`. */
   readonly credentials?: { readonly RoleArn: string };
-  /** For `.waitForTaskToken` and activities: what SendTask* must name. It stands in `arguments` where the definition put it. */
+  /** For `.waitForTaskToken`, `.sync` and activities: what SendTask* must name. It stands in `arguments` where the definition put it. */
   readonly taskToken?: string;
   readonly stateName: string;
   /** The execution whose task it is; in a distributed Map the child's. */

@@ -1,3 +1,7 @@
+/** Longest error name and cause that the API carries. https://docs.aws.amazon.com/step-functions/latest/apireference/API_ExecutionFailedEventDetails.html */
+const maximumErrorLength = 256;
+const maximumCauseLength = 32_768;
+
 /**
  * A state failed under an error name that Retry and Catch can look at.
  * Names: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -20,8 +24,8 @@ export class StateError extends Error {
   ) {
     super(`${error ?? '(no error name)'}: ${reason ?? ''}`);
     this.name = 'StateError';
-    this.error = error;
-    this.reason = reason;
+    this.error = error?.slice(0, maximumErrorLength);
+    this.reason = reason?.slice(0, maximumCauseLength);
     this.fatal = kind.fatal ?? false;
     this.alias = kind.alias;
     this.terminal = kind.terminal ?? false;
@@ -37,16 +41,28 @@ export class StateFault extends Error {
   readonly fatal: boolean;
   /** Field of a JSONata expression that failed: the fault is then written to the history as EvaluationFailed. */
   readonly location: string | undefined;
-  readonly evaluation: boolean;
+  /** Whether it is an evaluation that failed, and how: in the expression, or in what the state makes of its value. */
+  readonly evaluation: 'expression' | 'value' | undefined;
 
-  constructor(fault: { error: string; message: string; fatal: boolean; location?: string; evaluation?: boolean }) {
+  constructor(fault: {
+    error: string;
+    message: string;
+    fatal: boolean;
+    location?: string;
+    evaluation?: 'expression' | 'value';
+  }) {
     super(fault.message);
     this.name = 'StateFault';
     this.error = fault.error;
     this.fatal = fault.fatal;
     this.location = fault.location;
-    this.evaluation = fault.evaluation ?? false;
+    this.evaluation = fault.evaluation;
   }
+}
+
+/** Whether Retry and Catch get to see what was thrown: not a fatal error, and no defect of the interpreter or its environment. */
+export function isRecoverable(error: unknown): boolean {
+  return (error instanceof StateError || error instanceof StateFault) && !error.fatal;
 }
 
 /** `States.Runtime`: 'not retriable, and will always cause the execution to fail' (concepts-error-handling). */
@@ -54,13 +70,16 @@ export function runtimeFault(message: string): StateFault {
   return new StateFault({ error: 'States.Runtime', message, fatal: true });
 }
 
-/** `States.QueryEvaluationError`: a JSONata expression failed or gave a value that its field does not take. Retriable. */
-export function evaluationFault(message: string, location?: string): StateFault {
+/**
+ * `States.QueryEvaluationError`: a JSONata expression failed or gave a value of another type, or the state cannot use the value.
+ * Retriable.
+ */
+export function evaluationFault(message: string, of: 'expression' | 'value', location?: string): StateFault {
   return new StateFault({
     error: 'States.QueryEvaluationError',
     message,
     fatal: false,
-    evaluation: true,
+    evaluation: of,
     ...(location === undefined ? {} : { location }),
   });
 }
@@ -71,6 +90,12 @@ export function evaluationFault(message: string, location?: string): StateFault 
  */
 export function dataLimitExceeded(stateName: string): StateError {
   return new StateError('States.DataLimitExceeded', dataLimitCause(stateName), { terminal: true });
+}
+
+/** Assign would keep more than AWS does. The name is that of the other limits; the words are ours. */
+export function variablesTooLarge(stateName: string): StateError {
+  const cause = `The variables that the state '${stateName}' assigns exceed the maximum number of bytes service limit.`;
+  return new StateError('States.DataLimitExceeded', cause, { terminal: true });
 }
 
 /** A task's answer is over the limit. AWS names the integration or the function, and States.ALL catches it. */

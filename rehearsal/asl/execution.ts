@@ -10,6 +10,7 @@ import { maximumPayloadBytes, performStates } from './perform.ts';
 import { Run } from './run.ts';
 import { Strand } from './strand.ts';
 import { TaskTokens } from './task-tokens.ts';
+import { startTimer, type Timer } from './timer.ts';
 import { Variables } from './variables.ts';
 
 /** Express executions end after five minutes, Standard ones after a year. */
@@ -32,7 +33,7 @@ export class Execution {
   readonly #input: Json;
   #status: ExecutionStatus = 'RUNNING';
   #endedAt: number | undefined;
-  #deadline: { cancel(): void } | undefined;
+  #deadline: Timer | undefined;
   #resolve: (result: ExecutionResult) => void = () => {};
   #reject: (defect: unknown) => void = () => {};
 
@@ -69,7 +70,7 @@ export class Execution {
     const limit = type === 'EXPRESS' ? expressLimitMilliseconds : standardLimitMilliseconds;
     const own = this.#machine.timeoutSeconds;
     const milliseconds = own === undefined ? limit : Math.min(own * 1000, limit);
-    this.#deadline = environment.clock.after(milliseconds, `time limit of ${this.arn}`, () => this.#timeOut());
+    this.#deadline = startTimer(environment.clock, milliseconds, `time limit of ${this.arn}`, () => this.#timeOut());
     performStates(programOf(this.#machine), this.#strand, this.#input).then(
       (output) => this.#succeed(output),
       (error: unknown) => this.#fail(error),
@@ -161,6 +162,10 @@ export class Execution {
   }
 
   #overflow(): never {
+    if (this.options.type === 'EXPRESS') {
+      this.#timeOut();
+      throw new Abandoned();
+    }
     const cause = `The execution reached the maximum number of history events (${maximumHistoryEvents}).`;
     this.#fail(new StateError('States.Runtime', cause));
     throw new Abandoned();
@@ -173,7 +178,9 @@ export class Execution {
     details: HistoryEventDetails,
   ): void {
     if (this.#status !== 'RUNNING') return;
-    this.#run.write(type, this.#strand.lastEventId, member, details);
+    // What ends an execution from outside hangs on no event (recorded for ExecutionAborted, assumed for ExecutionTimedOut).
+    const fromOutside = type === 'ExecutionAborted' || type === 'ExecutionTimedOut';
+    this.#run.write(type, fromOutside ? 0 : this.#strand.lastEventId, member, details);
     this.#close(result.status);
     this.#resolve(result);
   }

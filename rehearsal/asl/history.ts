@@ -1,7 +1,10 @@
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from './history-event.ts';
+import { TextPacker } from './packed-text.ts';
 
 /** AWS ends an execution whose history has reached this many events. */
 export const maximumHistoryEvents = 25_000;
+/** Assumed: what an Express execution could write at most in its five minutes. */
+export const maximumExpressEvents = 500_000;
 
 /** Appends events, numbers them, and lets a listener see each. Values stand in it as shared JSON text. */
 export class History {
@@ -9,6 +12,7 @@ export class History {
   readonly #now: () => number;
   readonly #listener: ((event: HistoryEvent) => void) | undefined;
   #timestamp = new Date(Number.NaN);
+  readonly #packer = new TextPacker();
   #closed = false;
 
   constructor(now: () => number, listener?: (event: HistoryEvent) => void) {
@@ -32,7 +36,7 @@ export class History {
       type,
       id,
       previousEventId,
-      ...(member ? { [member]: details } : {}),
+      ...(member && details ? { [member]: this.#packer.pack(details) } : {}),
     };
     this.events.push(event);
     this.#listener?.(event);

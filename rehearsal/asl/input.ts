@@ -1,5 +1,6 @@
 import type { Json } from '../kernel/log.ts';
 import { StepFunctionsError } from './errors.ts';
+import { jsonFault } from './json-fault.ts';
 import { exceedsBytes } from './json-text.ts';
 
 /** Largest input of an execution, in bytes of UTF-8. */
@@ -21,12 +22,17 @@ export function parseInput(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw invalid(error instanceof Error ? error.message : String(error));
+    throw invalid(jsonFault(text, error).message);
   }
 }
 
 function invalid(message: string): StepFunctionsError {
   return new StepFunctionsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${message}'`);
+}
+
+/** Whether JSON text nests beyond what an execution takes; a text that is too short for it is not looked at. */
+export function nestsTooDeeply(text: string): boolean {
+  return text.length > 2 * maximumNesting && nestsDeeperThan(text, maximumNesting);
 }
 
 /** Whether brackets outside strings nest deeper; the text need not be valid JSON. */

@@ -1,7 +1,8 @@
 import type { Json } from '../kernel/log.ts';
-import type { CompiledState, CompiledStates, Outcome, Retrier } from './compiled.ts';
-import { dataLimitExceeded, StateError, StateFault } from './errors.ts';
+import type { Catcher, CompiledState, CompiledStates, Outcome, Retrier } from './compiled.ts';
+import { dataLimitExceeded, StateError, StateFault, variablesTooLarge } from './errors.ts';
 import { enteredDetails, exitedDetails } from './history.ts';
+import { nestsTooDeeply } from './input.ts';
 import { exceedsBytes, textOf } from './json-text.ts';
 import { catcherFor, errorOutputOf, retrierFor, retryDelayMilliseconds } from './retry.ts';
 import type { Strand } from './strand.ts';
@@ -35,29 +36,35 @@ async function performState(state: CompiledState, strand: Strand, input: Json): 
   const visit = new Visit(strand, state, input, entered, previousEventId);
   const outcome = await attempts(visit);
   strand.check();
-  const output = textOf(outcome.output);
-  if (exceedsBytes(output, maximumPayloadBytes)) throw dataLimitExceeded(state.name);
-  let assigned: Record<string, string> | undefined;
-  if (outcome.assigned) {
-    strand.variables.assign(outcome.assigned);
-    assigned = textsOf(outcome.assigned);
+  leave(visit, outcome);
+  return outcome;
+}
+
+/** Assigns the variables and writes the exit. Throws StateError States.DataLimitExceeded where there is too much of either. */
+function leave({ state, strand }: Visit, { output, assigned }: Outcome): void {
+  let text: string;
+  let texts: Record<string, string> | undefined;
+  try {
+    text = textOf(output);
+    texts = assigned && textsOf(assigned);
+  } catch (error) {
+    throw error instanceof RangeError ? dataLimitExceeded(state.name) : error;
   }
+  if (exceedsBytes(text, maximumPayloadBytes) || nestsTooDeeply(text)) throw dataLimitExceeded(state.name);
+  if (assigned && !strand.variables.assign(assigned)) throw variablesTooLarge(state.name);
   strand.write(
     `${state.type}StateExited` as 'PassStateExited',
     'stateExitedEventDetails',
-    exitedDetails(state.name, output, assigned),
+    exitedDetails(state.name, text, texts),
   );
   strand.openState = undefined;
-  return outcome;
 }
 
 function textsOf(values: { readonly [name: string]: Json }): Record<string, string> | undefined {
   const names = Object.keys(values);
   if (names.length === 0) return undefined;
-  const texts: Record<string, string> = {};
   // AWS lists them by name.
-  for (const name of names.sort()) texts[name] = textOf(values[name] as Json);
-  return texts;
+  return Object.fromEntries(names.sort().map((name) => [name, textOf(values[name] as Json)]));
 }
 
 /** Attempts, retries and, when they are used up, the catcher. */
@@ -88,13 +95,14 @@ async function attempts(visit: Visit): Promise<Outcome> {
     if (state.type === 'Parallel' || state.type === 'Map') strand.write(`${state.type}StateFailed`);
     const catcher = catcherFor(state.catch, failure);
     if (!catcher) throw failure;
-    return await caught(visit, catcher.next, () => catcher.finish(visit, errorOutputOf(failure)));
+    return await caught(visit, catcher, failure);
   }
 }
 
-async function caught(visit: Visit, next: string, finish: () => Outcome | object | Promise<object>): Promise<Outcome> {
+/** What the catcher makes of the failure; a fault in its own fields is the state's, and nobody's to catch. */
+async function caught(visit: Visit, catcher: Catcher, failure: StateError): Promise<Outcome> {
   try {
-    return { ...((await finish()) as Outcome), next };
+    return { ...(await catcher.finish(visit, errorOutputOf(failure))), next: catcher.next };
   } catch (error) {
     throw stateErrorOf(error, visit);
   }
@@ -103,12 +111,15 @@ async function caught(visit: Visit, next: string, finish: () => Outcome | object
 /** A fault gets the state's name and, when it is a JSONata expression's, its event. Anything unknown passes through. */
 function stateErrorOf(error: unknown, visit: Visit): StateError {
   if (error instanceof StateError) return error;
+  // JSON that is nested, or long, beyond what the host can write is beyond AWS's limits too.
+  if (error instanceof RangeError) return dataLimitExceeded(visit.state.name);
   if (!(error instanceof StateFault)) throw error;
   const { state, strand } = visit;
   const cause = `An error occurred while executing the state '${state.name}' (entered at the event id #${visit.enteredEventId}). ${error.message}`;
   if (error.evaluation) {
-    // AWS hangs the event on what came before the entry when nothing else was written since.
-    if (strand.lastEventId === visit.enteredEventId) strand.lastEventId = visit.previousEventId;
+    // AWS hangs a failed expression's event on what came before the entry when nothing else was written since.
+    if (error.evaluation === 'expression' && strand.lastEventId === visit.enteredEventId)
+      strand.lastEventId = visit.previousEventId;
     strand.write('EvaluationFailed', 'evaluationFailedEventDetails', {
       error: error.error,
       cause,

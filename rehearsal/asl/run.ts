@@ -1,7 +1,7 @@
 import type { Json } from '../kernel/log.ts';
 import type { Environment, ExecutionOptions } from './environment.ts';
 import type { Execution } from './execution.ts';
-import { History, maximumHistoryEvents } from './history.ts';
+import { History, maximumExpressEvents, maximumHistoryEvents } from './history.ts';
 import type { HistoryEventDetails, HistoryEventType } from './history-event.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
@@ -49,14 +49,18 @@ export class Run {
     this.contextStateMachine = { Id: options.options.stateMachineArn, Name: options.options.stateMachineName };
   }
 
-  /** Writes an event; the one that would be the 25,000th ends the execution instead, as AWS does. */
+  /**
+   * Writes an event. In a Standard execution the one that would be the 25,000th ends it instead, as AWS does. An Express one has
+   * no such limit; but virtual time never comes to the end of its five minutes when nothing in it waits, so there is a bound.
+   */
   write(
     type: HistoryEventType,
     previousEventId: number,
     member?: `${string}EventDetails`,
     details?: HistoryEventDetails,
   ): number {
-    if (this.history.events.length >= maximumHistoryEvents - 1 && !type.startsWith('Execution')) this.#overflow();
+    const most = this.options.type === 'STANDARD' ? maximumHistoryEvents : maximumExpressEvents;
+    if (this.history.events.length >= most - 1 && !type.startsWith('Execution')) this.#overflow();
     return this.history.add(type, previousEventId, member, details);
   }
 }

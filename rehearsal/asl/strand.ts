@@ -3,6 +3,7 @@ import type { Abandonment } from './environment.ts';
 import { Abandoned } from './errors.ts';
 import type { HistoryEventDetails, HistoryEventType } from './history-event.ts';
 import type { Run } from './run.ts';
+import { startTimer } from './timer.ts';
 import type { Variables } from './variables.ts';
 
 /** The item that an iteration of a Map works on, for the context object's `Map.Item`. */
@@ -89,7 +90,7 @@ export class Strand implements Abandonment {
     this.check();
     await new Promise<void>((resolve) => {
       const cancel = () => timer.cancel();
-      const timer = this.run.environment.clock.after(milliseconds, label, () => {
+      const timer = startTimer(this.run.environment.clock, milliseconds, label, () => {
         this.offAbort(cancel);
         resolve();
       });

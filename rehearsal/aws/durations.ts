@@ -51,6 +51,8 @@ export const imagePullMilliseconds = 4_000;
 export const imagePresentMilliseconds = 300;
 /** Sandbox, network and start of a container. Assumed. */
 export const containerStartMilliseconds = 1_000;
+/** From a pod whose volumes or environment could not be made until the kubelet tries again. Assumed. */
+export const podSetupRetryMilliseconds = 10_000;
 /** From the start of a container that crashes until it exits. Assumed. */
 export const crashMilliseconds = 2_000;
 /** From SIGTERM until a container has ended. Assumed: it finishes what it has in hand. */

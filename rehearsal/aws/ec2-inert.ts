@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { NetworkError } from '../lambda/network.ts';
+import { unansweredCallMilliseconds } from './durations.ts';
 import { type InertType, type InertValue, inertTypes } from './inert.ts';
 import type { CreateModule } from './module.ts';
+import { NetworkMap } from './network-map.ts';
 import {
   AwsError,
   type DeployedResource,
@@ -10,12 +13,12 @@ import {
   type SimulatedService,
 } from './service.ts';
 
-/** The simulated EC2: the inert resources of the network, of which only 'which VPC is this subnet in' is ever asked. */
+/** The simulated EC2: the inert resources of the network, and the map that they make. */
 export class Ec2 implements SimulatedService {
   readonly id = 'ec2';
   readonly operations: Readonly<Record<string, Operation>> = {};
   readonly providers: readonly ResourceProvider[];
-  readonly #vpcOfSubnet = new Map<string, string>();
+  readonly network = new NetworkMap();
 
   constructor() {
     this.providers = inertTypes.map((inert) => ({
@@ -24,7 +27,7 @@ export class Ec2 implements SimulatedService {
       inert: anyProperty(inert.reason),
       create: (request) => {
         const resource = createInert(inert, request);
-        if (inert.type === 'AWS::EC2::Subnet') this.#vpcOfSubnet.set(resource.ref, String(request.properties['VpcId']));
+        this.network.add(inert.type, resource.ref, request.properties);
         return resource;
       },
     }));
@@ -32,18 +35,28 @@ export class Ec2 implements SimulatedService {
 
   /** The VPC that a deployed subnet is in. Throws AwsError InvalidSubnetID.NotFound. */
   vpcOfSubnet(subnetId: string): string {
-    const vpcId = this.#vpcOfSubnet.get(subnetId);
+    const vpcId = this.network.vpcOfSubnet(subnetId);
     if (vpcId !== undefined) return vpcId;
     throw new AwsError(
       'InvalidSubnetID.NotFound',
-      `The subnet ID '${subnetId}' does not exist; ${[...this.#vpcOfSubnet.keys()].join(', ') || 'none'} do.`,
+      `The subnet ID '${subnetId}' does not exist; ${this.network.subnetIds.join(', ') || 'none'} do.`,
     );
   }
 }
 
-/** All inert resource types, and the subnets' VPCs. */
-export const createEc2: CreateModule = () => {
+/** All inert resource types, and whom functions in a VPC reach. */
+export const createEc2: CreateModule = ({ account, network }) => {
   const ec2 = new Ec2();
+  network.restrict(async ({ host, source }) => {
+    const cutOff = (source.subnetIds ?? []).find((subnetId) => !ec2.network.reaches(subnetId, host));
+    // The clusters' endpoints decide for themselves whom they serve.
+    if (cutOff === undefined || !host.endsWith('.amazonaws.com') || host.endsWith('.eks.amazonaws.com')) return;
+    await account.kernel.sleep(unansweredCallMilliseconds, `${source.functionName}: ${host} out of reach`);
+    throw new NetworkError(
+      'ETIMEDOUT',
+      `connect ETIMEDOUT ${host}:443: ${source.functionName} runs in ${cutOff}, which has neither a route to a NAT gateway nor an endpoint for it`,
+    );
+  });
   return { services: [ec2], providers: ec2.providers };
 };
 

@@ -150,10 +150,9 @@ const addOns = [
 function addon(eks: Eks): ResourceProvider {
   return {
     type: 'AWS::EKS::Addon',
-    modelled: ['ClusterName', 'AddonName', 'PodIdentityAssociations'],
+    modelled: ['ClusterName', 'AddonName', 'PodIdentityAssociations', 'ConfigurationValues'],
     inert: {
       AddonVersion: 'add-ons are counted as load of the nodes',
-      ConfigurationValues: 'add-ons are counted as load of the nodes',
       ResolveConflicts: 'nothing conflicts with an add-on here',
       ServiceAccountRoleArn: 'add-ons call no AWS service here',
       PreserveOnDelete: 'nothing is deleted in a rehearsal',
@@ -167,10 +166,18 @@ function addon(eks: Eks): ResourceProvider {
         throw new Unmodelled(`The rehearsal does not know the add-on ${name}; it knows ${addOns.join(', ')}.`);
       if (name === 'aws-secrets-store-csi-driver-provider') installKinds(cluster, secretsStoreDefinitions);
       cluster.addOns.add(name);
+      if (name === 'vpc-cni') cluster.enforcesNetworkPolicies = enforcesPolicies(properties);
       const arn = `arn:aws:eks:${region}:${account}:addon/${clusterName}/${name}`;
       return { ref: `${clusterName}|${name}`, attributes: { Arn: arn } };
     },
   };
+}
+
+/** The add-on's own setting, off unless told: https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html */
+function enforcesPolicies(properties: Readonly<Loose>): boolean {
+  const text = textOf(properties, 'ConfigurationValues') || '{}';
+  if (!text.trimStart().startsWith('{')) throw new Unmodelled('ConfigurationValues of vpc-cni are read as JSON alone.');
+  return isTrue((JSON.parse(text) as Loose)['enableNetworkPolicy']);
 }
 
 interface AccessPolicyProperty {

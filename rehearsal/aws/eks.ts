@@ -1,9 +1,10 @@
 import { Cluster } from '../kubernetes/cluster.ts';
-import type { ClusterPorts } from '../kubernetes/ports.ts';
+import type { ClusterOptions, ClusterPorts } from '../kubernetes/ports.ts';
 import type { UnusedRight } from '../kubernetes/rbac.ts';
 import type { NetworkPeer } from '../lambda/network.ts';
 import type { MetricPublisher } from '../traffic/publisher.ts';
 import { Traffic } from '../traffic/traffic.ts';
+import type { Ec2 } from './ec2-inert.ts';
 import { chartProvider, type InstalledChart } from './eks-charts.ts';
 import { manifestProvider } from './eks-manifests.ts';
 import { clusterProviders } from './eks-providers.ts';
@@ -74,7 +75,7 @@ export class Eks implements SimulatedService {
   }
 
   createCluster(options: ConstructorParameters<typeof Cluster>[0]): Cluster {
-    const cluster = new Cluster(options, this.#portsOf(options.region));
+    const cluster = new Cluster(options, this.#portsOf(options));
     this.#clusters.set(`${options.region}/${options.name}`, cluster);
     return cluster;
   }
@@ -102,7 +103,7 @@ export class Eks implements SimulatedService {
     };
   }
 
-  #portsOf(region: string): ClusterPorts {
+  #portsOf({ region, vpcId = '' }: ClusterOptions): ClusterPorts {
     const { account, faults, credentials } = this.#world;
     return {
       kernel: account.kernel,
@@ -111,6 +112,8 @@ export class Eks implements SimulatedService {
       traffic: this.traffic,
       imageDigest: (image) => this.#imageDigest(region, image),
       mountVolumes: (cluster, pod) => mountSecrets(this, this.#world, cluster, pod),
+      loadBalancerSubnets: (scheme) =>
+        account.service<SimulatedService & Ec2>('ec2').network.loadBalancerSubnets(vpcId, scheme),
       verifyToken: (url, clusterName) => {
         const now = account.kernel.now();
         const caller = verifyPresignedUrl(url, { credentials, now, headers: { 'x-k8s-aws-id': clusterName } });

@@ -26,7 +26,9 @@ const id = (prefix: string): InertValue => ({ id: prefix });
 const property = (name: string, otherwise?: InertValue): InertValue =>
   otherwise ? { property: name, otherwise } : { property: name };
 
-const packets = 'no packets flow: a rehearsal knows which VPC a function is in, not how its traffic is routed';
+const packets = 'no packets flow, and nothing asks what it lets through';
+const ways =
+  'no packets flow; it is read for which AWS endpoints a function in the VPC reaches and where load balancers stand';
 const nodes = 'nodes are simulated by the cluster, which reads sizes from the node group';
 const people = 'requests come from the simulated traffic, which is no attacker';
 
@@ -42,7 +44,7 @@ const networkTypes: readonly InertType[] = [
       CidrBlockAssociations: { value: [] },
       Ipv6CidrBlocks: { value: [] },
     },
-    reason: packets,
+    reason: ways,
   },
   {
     type: 'AWS::EC2::Subnet',
@@ -55,22 +57,22 @@ const networkTypes: readonly InertType[] = [
       NetworkAclAssociationId: id('aclassoc'),
       Ipv6CidrBlocks: { value: [] },
     },
-    reason: packets,
+    reason: ways,
   },
-  { type: 'AWS::EC2::RouteTable', ref: id('rtb'), attributes: { RouteTableId: id('rtb') }, reason: packets },
+  { type: 'AWS::EC2::RouteTable', ref: id('rtb'), attributes: { RouteTableId: id('rtb') }, reason: ways },
   {
     type: 'AWS::EC2::Route',
     ref: id('r'),
     attributes: { CidrBlock: property('DestinationCidrBlock') },
-    reason: packets,
+    reason: ways,
   },
   {
     type: 'AWS::EC2::SubnetRouteTableAssociation',
     ref: id('rtbassoc'),
     attributes: { Id: id('rtbassoc') },
-    reason: packets,
+    reason: ways,
   },
-  { type: 'AWS::EC2::InternetGateway', ref: id('igw'), attributes: { InternetGatewayId: id('igw') }, reason: packets },
+  { type: 'AWS::EC2::InternetGateway', ref: id('igw'), attributes: { InternetGatewayId: id('igw') }, reason: ways },
   {
     type: 'AWS::EC2::VPCGatewayAttachment',
     ref: id('attach'),
@@ -84,12 +86,12 @@ const networkTypes: readonly InertType[] = [
     attributes: { AllocationId: id('eipalloc'), PublicIp: { value: '192.0.2.1' } },
     reason: packets,
   },
-  { type: 'AWS::EC2::NatGateway', ref: id('nat'), attributes: { NatGatewayId: id('nat') }, reason: packets },
+  { type: 'AWS::EC2::NatGateway', ref: id('nat'), attributes: { NatGatewayId: id('nat') }, reason: ways },
   {
     type: 'AWS::EC2::VPCEndpoint',
     ref: id('vpce'),
     attributes: { Id: id('vpce'), DnsEntries: { value: [] }, NetworkInterfaceIds: { value: [] } },
-    reason: packets,
+    reason: ways,
   },
   {
     type: 'AWS::EC2::SecurityGroup',

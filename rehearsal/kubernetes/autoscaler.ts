@@ -8,6 +8,7 @@ import { type KubernetesObject, timestamp } from './objects.ts';
 import type { PodRuntime } from './pod-runtime.ts';
 import type { Pods } from './pods.ts';
 import { setScale } from './requests.ts';
+import { type LabelSelector, selects } from './selectors.ts';
 import type { ObjectStore } from './store.ts';
 
 interface ScalingRules {
@@ -219,7 +220,5 @@ function specOf(scaler: KubernetesObject): AutoscalerSpec {
 
 function isOf(pod: KubernetesObject, deployment: KubernetesObject): boolean {
   if (pod.metadata.namespace !== deployment.metadata.namespace) return false;
-  const selector =
-    (deployment.spec?.['selector'] as { matchLabels?: Record<string, string> } | undefined)?.matchLabels ?? {};
-  return Object.entries(selector).every(([key, value]) => pod.metadata.labels?.[key] === value);
+  return selects((deployment.spec?.['selector'] ?? {}) as LabelSelector, pod.metadata.labels ?? {});
 }

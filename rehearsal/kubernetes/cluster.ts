@@ -26,6 +26,8 @@ export class Cluster {
   readonly host: string;
   /** PEM. */
   readonly certificateAuthority: string;
+  /** Set by the add-on vpc-cni with enableNetworkPolicy: https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html */
+  enforcesNetworkPolicies = false;
   readonly #ports: ClusterPorts;
   #controller: LoadBalancerController | undefined;
 
@@ -108,9 +110,17 @@ export class Cluster {
     if (this.store.get(kind, namespace, name)) this.store.remove(kindNamed(kind), namespace, name, {});
   }
 
+  /** Every namespace has it: https://kubernetes.io/docs/concepts/security/service-accounts/#default-service-accounts */
+  #makeDefaultAccount(namespace: string): void {
+    const metadata = { name: 'default', namespace };
+    const writer = { manager: 'kube-controller-manager' };
+    this.store.create(kindNamed('ServiceAccount'), { apiVersion: 'v1', kind: 'ServiceAccount', metadata }, { writer });
+  }
+
   /** What the log says of changes that scenarios and checkers watch; definitions become kinds. */
   #note({ kind, before, after, manager }: Change): void {
     if (after && isDefinition(after)) installDefinition(this.store, after);
+    if (kind === 'Namespace' && after && !before) this.#makeDefaultAccount(after.metadata.name);
     if (kind !== 'HTTPRoute' || !after) return;
     const weights = routeWeights(after);
     if (before && JSON.stringify(routeWeights(before)) === JSON.stringify(weights)) return;

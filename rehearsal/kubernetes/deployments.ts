@@ -1,4 +1,5 @@
 import { controllerReactionMilliseconds } from '../aws/durations.ts';
+import { Unmodelled } from '../aws/service.ts';
 import type { Timer } from '../kernel/kernel.ts';
 import type { EventLog } from '../kernel/log.ts';
 import { hash32 } from '../kernel/random.ts';
@@ -19,6 +20,7 @@ export interface DeploymentSpec {
     readonly rollingUpdate?: { readonly maxSurge: number | string; readonly maxUnavailable: number | string };
   };
   readonly minReadySeconds?: number;
+  readonly paused?: boolean;
   readonly progressDeadlineSeconds: number;
   readonly revisionHistoryLimit: number;
 }
@@ -35,6 +37,8 @@ export class Deployments {
   readonly #due = new Map<string, Timer>();
   readonly #deadlines = new Map<string, Timer>();
   readonly #logged = new Map<string, string>();
+  /** Deployments of which a pod was refused. */
+  readonly #refused = new Set<string>();
 
   constructor(options: DeploymentsOptions) {
     this.#options = options;
@@ -43,6 +47,7 @@ export class Deployments {
       if (kind === 'Deployment' && after && before?.metadata.generation !== after.metadata.generation)
         this.#soon(keyOf(after));
       if (kind === 'Deployment' && !after && before) this.#deadlines.get(keyOf(before))?.cancel();
+      if (after && ['ServiceAccount', 'Namespace'].includes(kind)) this.#tryAgain();
       if (kind === 'ReplicaSet' && !after && before)
         for (const { pod } of this.#replicaSets.podsOf(before)) options.pods.terminate(pod);
     });
@@ -50,6 +55,11 @@ export class Deployments {
       const owner = this.#ownerOf(pod);
       if (owner) this.#soon(keyOf(owner));
     });
+  }
+
+  /** Pods that were refused may be allowed now. The real controller tries again and again, ever more rarely. */
+  #tryAgain(): void {
+    for (const key of this.#refused) this.#soon(key);
   }
 
   /** Reconciles the Deployment once, a moment from now. */
@@ -69,6 +79,7 @@ export class Deployments {
     const deployment = this.#options.store.get('Deployment', namespace, name);
     if (!deployment) return;
     const spec = deployment.spec as unknown as DeploymentSpec;
+    if (spec.paused) throw new Unmodelled(`The rehearsal does not model paused Deployments; ${key} is one.`);
     const sets = this.#setsOf(deployment);
     const hash = templateHash(spec.template);
     let fresh = sets.find((set) => set.metadata.labels?.[hashLabel] === hash);
@@ -78,6 +89,8 @@ export class Deployments {
     this.#resize(deployment, spec, fresh, old);
     let refusal: string | undefined;
     for (const set of this.#setsOf(deployment)) refusal = this.#replicaSets.fill(set) ?? refusal;
+    if (refusal === undefined) this.#refused.delete(key);
+    else this.#refused.add(key);
     this.#writeStatus(namespace, name, { freshName: fresh.metadata.name, failure: refusal });
   }
 

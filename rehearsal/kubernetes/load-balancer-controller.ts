@@ -1,4 +1,5 @@
 import {
+  controllerReactionMilliseconds,
   loadBalancerControllerMilliseconds,
   loadBalancerCreationMilliseconds,
   weightPropagationMilliseconds,
@@ -6,12 +7,20 @@ import {
 import { AwsError, Unmodelled } from '../aws/service.ts';
 import type { Timer } from '../kernel/kernel.ts';
 import type { Cluster } from './cluster.ts';
+import type { GatewayState, ListenerRule, RouteState } from './gateway-state.ts';
 import { controllerName, GatewayStatus } from './gateway-status.ts';
+import { admitsRange } from './network-policies.ts';
 import type { KubernetesObject } from './objects.ts';
 import type { ClusterPorts, LoadBalancing, NamedArn, TargetRegistry } from './ports.ts';
+import { attachmentRefusal, parentOf } from './route-attachment.ts';
 import { type BackendReference, backendsOf, generatedName, keyOf, serviceOf, targetPortOf } from './route-backends.ts';
 import { TargetGroupMembers } from './target-group-members.ts';
-import { healthCheckOf, loadBalancerSettings, targetGroupProperties } from './target-group-settings.ts';
+import {
+  healthCheckOf,
+  loadBalancerSettings,
+  targetGroupBinding,
+  targetGroupProperties,
+} from './target-group-settings.ts';
 
 export interface LoadBalancerControllerOptions {
   readonly loadBalancing: LoadBalancing;
@@ -28,18 +37,6 @@ const watched = [
   'LoadBalancerConfiguration',
   'TargetGroupConfiguration',
 ];
-
-interface GatewayState {
-  readonly loadBalancer: NamedArn & { readonly dnsName: string };
-  active: boolean;
-}
-
-/** A route as the load balancer obeys it. */
-interface RouteState {
-  readonly gateway: string;
-  obeyed: readonly BackendReference[] | undefined;
-  wanted: string;
-}
 
 /**
  * The AWS Load Balancer Controller, as far as Gateway API on an Application Load Balancer with pods as targets goes:
@@ -67,6 +64,7 @@ export class LoadBalancerController {
     this.#options = options;
     this.#status = new GatewayStatus(cluster, () => ports.kernel.now());
     cluster.store.watch(({ kind, before, after }) => {
+      if (kind === 'NetworkPolicy') this.#recheckSoon();
       if (!watched.includes(kind)) return;
       if (
         before &&
@@ -109,6 +107,20 @@ export class LoadBalancerController {
       this.#due = undefined;
       await this.#reconcileAll();
     });
+  }
+
+  /** The health checks find out what a changed network policy lets through. */
+  #recheckSoon(): void {
+    this.#ports.kernel.after(controllerReactionMilliseconds, 'network policies', () => {
+      for (const members of this.#members.values()) members.recheck();
+    });
+  }
+
+  /** Whether every node of the load balancer gets through to the pod. */
+  #admits(gateway: GatewayState, pod: KubernetesObject, port: number): boolean {
+    if (!this.#cluster.enforcesNetworkPolicies) return true;
+    const policies = this.#cluster.objects('NetworkPolicy', pod.metadata.namespace);
+    return gateway.subnets.every((range) => admitsRange(policies, pod, port, range));
   }
 
   /** One at a time: what changes meanwhile is looked at afterwards. */
@@ -165,7 +177,8 @@ export class LoadBalancerController {
       if (error instanceof AwsError) this.#status.reportGateway(gateway, { programmed: false, refusal: error.message });
       throw error;
     }
-    const state: GatewayState = { loadBalancer: created, active: false };
+    const subnets = this.#ports.loadBalancerSubnets(settings.scheme);
+    const state: GatewayState = { loadBalancer: created, subnets, active: false };
     this.#gateways.set(key, state);
     this.#ports.kernel.after(loadBalancerCreationMilliseconds, `load balancer of ${key}`, () => {
       state.active = true;
@@ -174,26 +187,29 @@ export class LoadBalancerController {
   }
 
   async #reconcileRoute(route: KubernetesObject): Promise<void> {
-    const parents = (route.spec?.['parentRefs'] ?? []) as { name: string; namespace?: string }[];
-    const parent = parents[0];
+    const parent = parentOf(route);
     if (!parent) return;
-    const gatewayKey = `${parent.namespace ?? route.metadata.namespace}/${parent.name}`;
-    const gateway = this.#gateways.get(gatewayKey);
-    if (!gateway) {
-      const exists =
-        this.#cluster.object('Gateway', parent.namespace ?? route.metadata.namespace, parent.name) !== undefined;
-      if (!exists) this.#status.reportRoute(route, parents, { accepted: 'NoMatchingParent', resolved: 'ResolvedRefs' });
+    const namespace = parent.namespace ?? route.metadata.namespace;
+    const asked = this.#cluster.object('Gateway', namespace, parent.name);
+    const refusal = asked ? attachmentRefusal(asked, route, parent) : 'NoMatchingParent';
+    const gatewayKey = `${namespace}/${parent.name}`;
+    if (refusal) {
+      this.#status.reportRoute(route, [parent], { accepted: refusal, resolved: 'ResolvedRefs' });
+      if (this.#routes.has(keyOf(route))) this.#program(route, gatewayKey, { backends: [], unroutedStatus: 404 });
       return;
     }
+    const gateway = this.#gateways.get(gatewayKey);
+    if (!gateway) return;
     const backends = backendsOf(route);
-    const missing = backends.filter((backend) => !serviceOf(this.#cluster, route, backend));
-    for (const backend of backends)
-      if (!missing.includes(backend)) await this.#ensureTargetGroup(route, backend, gateway);
-    this.#status.reportRoute(route, parents, {
+    // What the controller does with a Service that is missing: it leaves it out of the rule, and the others get its share. (The
+    // Gateway API asks for 500 for that share, which a load balancer's weights can't give.)
+    const found = backends.filter((backend) => serviceOf(this.#cluster, route, backend));
+    for (const backend of found) await this.#ensureTargetGroup(route, backend, gateway);
+    this.#status.reportRoute(route, [parent], {
       accepted: 'Accepted',
-      resolved: missing.length === 0 ? 'ResolvedRefs' : 'BackendNotFound',
+      resolved: found.length === backends.length ? 'ResolvedRefs' : 'BackendNotFound',
     });
-    if (gateway.active) this.#program(route, gatewayKey, backends);
+    if (gateway.active) this.#program(route, gatewayKey, { backends: found, unroutedStatus: 500 });
   }
 
   async #ensureTargetGroup(route: KubernetesObject, backend: BackendReference, gateway: GatewayState): Promise<void> {
@@ -207,13 +223,14 @@ export class LoadBalancerController {
         `The rehearsal models target groups of pods (targetType ip); ${key} has ${properties.targetType ?? 'instance'}.`,
       );
     const port = targetPortOf(service, backend.port);
+    const healthCheck = healthCheckOf(properties);
     const created = await this.#options.loadBalancing.createTargetGroup({
       name:
         properties.targetGroupName ??
         generatedName(service.metadata.namespace ?? '', service.metadata.name, `${key}#${this.#generation}`),
       port,
       loadBalancerArn: gateway.loadBalancer.arn,
-      healthCheck: healthCheckOf(properties),
+      healthCheck,
       tags: { ...properties.tags, 'elbv2.k8s.aws/cluster': this.#cluster.options.name },
     });
     const members = new TargetGroupMembers({
@@ -221,45 +238,27 @@ export class LoadBalancerController {
       group: created,
       service,
       port,
+      healthCheck,
       registry: this.#options.targets,
+      admits: (pod) => this.#admits(gateway, pod, port),
       changed: () => this.#push(route.metadata.namespace ?? '', route.metadata.name),
     });
     this.#members.set(key, members);
-    this.#bind(service, backend, created);
+    this.#cluster.apply(targetGroupBinding(service, backend, created), { manager: 'aws-load-balancer-controller' });
     for (const runtime of this.#cluster.pods.all) members.follow(runtime);
   }
 
-  #bind(service: KubernetesObject, backend: BackendReference, group: NamedArn): void {
-    const name = group.fullName.split('/')[1] ?? group.fullName;
-    const binding = {
-      apiVersion: 'elbv2.k8s.aws/v1beta1',
-      kind: 'TargetGroupBinding',
-      metadata: {
-        name,
-        namespace: service.metadata.namespace ?? '',
-        labels: { 'gateway.k8s.aws.alb/stack-name': backend.name },
-      },
-      spec: {
-        targetGroupARN: group.arn,
-        targetType: 'ip',
-        serviceRef: { name: backend.name, port: backend.port },
-        ipAddressType: 'ipv4',
-      },
-    };
-    this.#cluster.apply(binding, { manager: 'aws-load-balancer-controller' });
-  }
-
   /** Changes the listener rule; the load balancer's nodes obey a little later. */
-  #program(route: KubernetesObject, gateway: string, backends: readonly BackendReference[]): void {
+  #program(route: KubernetesObject, gateway: string, rule: ListenerRule): void {
     const key = keyOf(route);
     const state = this.#routes.get(key) ?? { gateway, obeyed: undefined, wanted: '' };
     this.#routes.set(key, state);
-    const wanted = JSON.stringify(backends);
+    const wanted = JSON.stringify(rule);
     if (state.wanted === wanted) return;
     state.wanted = wanted;
     this.#ports.kernel.after(this.weightsObeyedAfterMilliseconds, `weights of ${key}`, () => {
       if (this.#routes.get(key) !== state) return;
-      state.obeyed = backends;
+      state.obeyed = rule;
       this.#push(route.metadata.namespace ?? '', route.metadata.name);
     });
   }
@@ -273,7 +272,8 @@ export class LoadBalancerController {
       service: name,
       region: this.#cluster.options.region,
       loadBalancer: gateway.loadBalancer.fullName,
-      backends: state.obeyed.map((backend) => {
+      unroutedStatus: state.obeyed.unroutedStatus,
+      backends: state.obeyed.backends.map((backend) => {
         const members = this.#members.get(`${namespace}/${name}/${backend.name}:${backend.port}`);
         return {
           name: backend.name,

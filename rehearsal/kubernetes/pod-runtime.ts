@@ -5,6 +5,7 @@ import {
   imagePresentMilliseconds,
   imagePullMilliseconds,
   podSchedulingMilliseconds,
+  podSetupRetryMilliseconds,
   restartBackoffMilliseconds,
   volumeMountBackoffMilliseconds,
 } from '../aws/durations.ts';
@@ -14,9 +15,9 @@ import { type ReleaseBehaviour, soundBehaviour } from '../traffic/behaviour.ts';
 import type { Node, Nodes } from './nodes.ts';
 import { requestsOf } from './nodes.ts';
 import type { KubernetesObject } from './objects.ts';
-import { timestamp } from './objects.ts';
 import { type ContainerSpec, type PodSpec, preStopSeconds, probeTimes } from './probes.ts';
 import { parseQuantity } from './quantity.ts';
+import { environmentProblem, type FindObject, mountProblem } from './references.ts';
 
 /** What the runtime needs from the cluster. */
 export interface PodWorld {
@@ -27,6 +28,7 @@ export interface PodWorld {
   /** Mounts what is no part of the node; undefined where there is nothing to mount. Answers why it could not. */
   mount(pod: KubernetesObject): Promise<string | undefined> | undefined;
   behaviourOf(digest: string): ReleaseBehaviour;
+  readonly find: FindObject;
   /** Writes the status and tells everybody. */
   changed(runtime: PodRuntime): void;
   /** The pod's last container has ended. */
@@ -95,22 +97,7 @@ export class PodRuntime {
     this.node = placed.node;
     this.node.pods.set(keyOf(this.pod), this.pod);
     this.#set('ContainerCreating');
-    this.#mount(volumeMountBackoffMilliseconds.first);
-  }
-
-  /** The kubelet mounts before it pulls, and tries again for as long as the pod lives. */
-  #mount(backoff: number): void {
-    const mounted = (refusal: string | undefined) => {
-      if (refusal === undefined) {
-        this.#pull();
-        return;
-      }
-      this.#set('ContainerCreating', refusal);
-      this.#after(backoff, () => this.#mount(Math.min(backoff * 2, volumeMountBackoffMilliseconds.maximum)));
-    };
-    const mounting = this.#world.mount(this.pod);
-    if (mounting) void mounting.then((refusal) => this.terminating || mounted(refusal));
-    else mounted(undefined);
+    this.#mount();
   }
 
   /** Deletion: preStop, SIGTERM, end; at the latest after the grace period. */
@@ -148,6 +135,27 @@ export class PodRuntime {
     this.#world.ended(this);
   }
 
+  /** The kubelet mounts before it pulls, and tries again for as long as the pod lives. */
+  #mount(backoff: number = volumeMountBackoffMilliseconds.first): void {
+    const problem = mountProblem(this.#world.find, this.pod);
+    if (problem !== undefined) {
+      if (this.reason !== problem) this.#set('ContainerCreating', problem);
+      this.#after(podSetupRetryMilliseconds, () => this.#mount());
+      return;
+    }
+    const mounted = (refusal: string | undefined) => {
+      if (refusal === undefined) {
+        this.#pull();
+        return;
+      }
+      this.#set('ContainerCreating', refusal);
+      this.#after(backoff, () => this.#mount(Math.min(backoff * 2, volumeMountBackoffMilliseconds.maximum)));
+    };
+    const mounting = this.#world.mount(this.pod);
+    if (mounting) void mounting.then((refusal) => this.terminating || mounted(refusal));
+    else mounted(undefined);
+  }
+
   #pull(): void {
     const { image } = this.container;
     const present = this.node?.images.has(image) === true;
@@ -164,8 +172,19 @@ export class PodRuntime {
       }
       this.node?.images.add(image);
       this.digest = digest;
-      this.#after(containerStartMilliseconds, () => this.#start(digest));
+      this.#create(digest);
     });
+  }
+
+  /** Makes the container's environment, which needs what it refers to, and then the container. */
+  #create(digest: string): void {
+    const problem = environmentProblem(this.#world.find, this.pod);
+    if (problem === undefined) {
+      this.#after(containerStartMilliseconds, () => this.#start(digest));
+      return;
+    }
+    if (this.reason !== problem) this.#set('CreateContainerConfigError', problem);
+    this.#after(podSetupRetryMilliseconds, () => this.#create(digest));
   }
 
   #start(digest: string): void {
@@ -220,7 +239,7 @@ export class PodRuntime {
     this.#after(this.#backoff, () => {
       this.restarts++;
       this.#backoff = Math.min(this.#backoff * 2, restartBackoffMilliseconds.maximum);
-      if (this.digest !== undefined) this.#start(this.digest);
+      if (this.digest !== undefined) this.#create(this.digest);
     });
   }
 
@@ -242,57 +261,6 @@ export class PodRuntime {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
   }
-}
-
-/** The status that `kubectl get pod -o json` would show. */
-export function podStatus(runtime: PodRuntime, previous: KubernetesObject['status'], now: number): object {
-  const known = (previous?.['conditions'] ?? []) as { type: string; status: string; lastTransitionTime: string }[];
-  const condition = (type: string, holds: boolean, reason?: string, message?: string) => {
-    const status = holds ? 'True' : 'False';
-    const before = known.find((each) => each.type === type);
-    const lastTransitionTime = before?.status === status ? before.lastTransitionTime : timestamp(now);
-    return { type, status, lastTransitionTime, ...(holds || !reason ? {} : { reason, message: message ?? '' }) };
-  };
-  const { container, lastTermination, reason, node } = runtime;
-  const waiting =
-    !runtime.startedAt && node ? { waiting: { reason: runtime.status, message: reason ?? '' } } : undefined;
-  return {
-    phase: runtime.phase,
-    conditions: [
-      condition('PodScheduled', node !== undefined, 'Unschedulable', reason),
-      condition('Initialized', node !== undefined),
-      condition(
-        'ContainersReady',
-        runtime.containersReady,
-        'ContainersNotReady',
-        `containers with unready status: [${container.name}]`,
-      ),
-      condition('Ready', runtime.ready, runtime.containersReady ? 'ReadinessGatesNotReady' : 'ContainersNotReady'),
-    ],
-    ...(node ? { hostIP: node.name } : {}),
-    containerStatuses: node
-      ? [
-          {
-            name: container.name,
-            image: container.image,
-            imageID: runtime.digest ? `${container.image.replace(/[@:][^/]*$/, '')}@${runtime.digest}` : '',
-            ready: runtime.containersReady,
-            started: runtime.startedAt !== undefined,
-            restartCount: runtime.restarts,
-            state: waiting ?? (runtime.startedAt ? { running: { startedAt: timestamp(runtime.startedAt) } } : {}),
-            lastState: lastTermination
-              ? {
-                  terminated: {
-                    reason: lastTermination.reason,
-                    exitCode: lastTermination.exitCode,
-                    finishedAt: timestamp(lastTermination.at),
-                  },
-                }
-              : {},
-          },
-        ]
-      : [],
-  };
 }
 
 function keyOf(pod: KubernetesObject): string {

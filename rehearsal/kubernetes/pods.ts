@@ -5,7 +5,8 @@ import type { Traffic } from '../traffic/traffic.ts';
 import { kindNamed } from './kinds.ts';
 import type { Nodes } from './nodes.ts';
 import type { KubernetesObject } from './objects.ts';
-import { PodRuntime, type PodWorld, podStatus } from './pod-runtime.ts';
+import { PodRuntime, type PodWorld } from './pod-runtime.ts';
+import { podStatus } from './pod-status.ts';
 import type { ObjectStore } from './store.ts';
 
 export interface PodsOptions {
@@ -36,6 +37,7 @@ export class Pods {
       imageDigest: (image) => options.imageDigest(image),
       mount: (pod) => this.#mount(pod),
       behaviourOf: (digest) => options.traffic.behaviourOf(digest),
+      find: (kind, namespace, name) => options.store.get(kind, namespace, name),
       changed: (runtime) => this.#changed(runtime),
       ended: (runtime) => this.#ended(runtime),
     };

@@ -67,6 +67,8 @@ export interface ClusterPorts {
   imageDigest(image: string): string | undefined;
   /** Mounts the volumes of a pod that are no part of the node. Answers why it could not; undefined where all are there. */
   mountVolumes(cluster: Cluster, pod: KubernetesObject): Promise<string | undefined>;
+  /** CIDRs of the subnets of the cluster's VPC in which load balancers of this scheme stand. */
+  loadBalancerSubnets(scheme: string): readonly string[];
   /** Verifies a presigned GetCallerIdentity URL and the cluster name it was signed for. Throws AwsError. */
   verifyToken(presignedUrl: string, clusterName: string): TokenCaller;
 }

@@ -9,13 +9,22 @@ export interface BackendReference {
   readonly weight: number;
 }
 
-/** The Services behind a route with their weights. Throws Unmodelled for a route of several rules. */
+/** A target group's weight in a rule: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupTuple.html */
+const weightMaximum = 999;
+
+/** The Services behind a route with their weights. Throws Unmodelled for a route of several rules, and for weights that the controller refuses. */
 export function backendsOf(route: KubernetesObject): BackendReference[] {
   const rules = (route.spec?.['rules'] ?? []) as { backendRefs?: BackendReference[] }[];
   if (rules.length > 1) {
     throw new Unmodelled(`The rehearsal models routes of one rule; ${keyOf(route)} has ${rules.length}.`);
   }
-  return (rules[0]?.backendRefs ?? []).map(({ name, port, weight }) => ({ name, port, weight }));
+  const backends = rules[0]?.backendRefs ?? [];
+  const heavy = backends.find(({ weight }) => weight > weightMaximum);
+  if (heavy)
+    throw new Unmodelled(
+      `${keyOf(route)}: ${heavy.name} has weight ${heavy.weight}; beyond ${weightMaximum} the controller stops reconciling the whole Gateway, which is not modelled.`,
+    );
+  return backends.map(({ name, port, weight }) => ({ name, port, weight }));
 }
 
 /** The backend's Service where it exists and has the port. */

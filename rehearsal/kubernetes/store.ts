@@ -1,10 +1,10 @@
 import type { RandomStream } from '../kernel/random.ts';
+import { admitPod } from './admission.ts';
 import { serverSideApply, updateOwnership, type Writer, type Written } from './apply.ts';
 import { withDefaults } from './defaults.ts';
 import {
   alreadyExists,
   badRequest,
-  forbidden,
   invalid,
   modifiedMeanwhile,
   noSuchResource,
@@ -13,7 +13,6 @@ import {
 } from './errors.ts';
 import { apiVersionOf, apiVersionsOf, type Kind, kindNamed, kinds } from './kinds.ts';
 import { type JsonObject, type KubernetesObject, sameJson, timestamp } from './objects.ts';
-import { podSecurityViolations } from './pod-security.ts';
 import { checkShape } from './schema.ts';
 import { invalidities } from './validation.ts';
 
@@ -199,7 +198,7 @@ export class ObjectStore {
   ): KubernetesObject {
     const found = invalidities(kind, defaulted, live);
     if (found.length > 0) throw invalid(subjectOf(kind, defaulted.metadata.name), found);
-    this.#admit(kind, defaulted);
+    if (kind.kind === 'Pod') admitPod((...where) => this.get(...where), defaulted);
     const next: KubernetesObject = {
       ...defaulted,
       metadata: {
@@ -236,21 +235,6 @@ export class ObjectStore {
     known.set(keyOfObject(stored), stored);
     this.#notify({ kind: kind.kind, ...(live ? { before: live } : {}), after: stored, manager });
     return stored;
-  }
-
-  /** Pod Security admission: https://kubernetes.io/docs/concepts/security/pod-security-admission/ */
-  #admit(kind: Kind, object: KubernetesObject): void {
-    if (kind.kind !== 'Pod') return;
-    const namespace = this.get('Namespace', undefined, object.metadata.namespace ?? '');
-    const level = namespace?.metadata.labels?.['pod-security.kubernetes.io/enforce'] ?? 'privileged';
-    const version = namespace?.metadata.labels?.['pod-security.kubernetes.io/enforce-version'] ?? 'latest';
-    const found = podSecurityViolations(level, object.spec as unknown as Parameters<typeof podSecurityViolations>[1]);
-    if (found.length > 0) {
-      throw forbidden(
-        subjectOf(kind, object.metadata.name),
-        `violates PodSecurity "${level}:${version}": ${found.join(', ')}`,
-      );
-    }
   }
 
   /** Garbage collection of what the object owned, and of what stood in it. */

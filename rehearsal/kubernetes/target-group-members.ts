@@ -8,7 +8,7 @@ import { hash32 } from '../kernel/random.ts';
 import type { Target } from '../traffic/data-plane.ts';
 import type { KubernetesObject } from './objects.ts';
 import type { PodRuntime } from './pod-runtime.ts';
-import type { NamedArn, RegisteredTarget, TargetRegistry } from './ports.ts';
+import type { HealthCheck, NamedArn, RegisteredTarget, TargetRegistry } from './ports.ts';
 
 interface Member {
   readonly runtime: PodRuntime;
@@ -16,6 +16,8 @@ interface Member {
   state: RegisteredTarget['state'];
   /** The load balancer sends it requests. */
   inRotation: boolean;
+  /** Network policies let the load balancer through. */
+  admitted: boolean;
   timer: Timer | undefined;
   wasAccepting: boolean;
 }
@@ -25,7 +27,10 @@ export interface MembersOptions {
   readonly group: NamedArn;
   readonly service: KubernetesObject;
   readonly port: number;
+  readonly healthCheck: HealthCheck;
   readonly registry: TargetRegistry;
+  /** Whether network policies let the load balancer through to the pod. */
+  admits(pod: KubernetesObject): boolean;
   changed(): void;
 }
 
@@ -63,15 +68,34 @@ export class TargetGroupMembers {
     if (known) known.wasAccepting = runtime.accepting;
   }
 
-  /** The targets that get requests, in the order of their names. */
+  /** Network policies changed: checks of targets that are cut off, or are so no longer, fail or pass from now on. */
+  recheck(): void {
+    const { kernel, healthCheck, changed } = this.#options;
+    const { intervalSeconds, healthyThreshold, unhealthyThreshold } = healthCheck;
+    for (const member of this.#members.values()) {
+      const admitted = this.#options.admits(member.runtime.pod);
+      if (member.admitted === admitted || (member.state !== 'healthy' && member.state !== 'unhealthy')) continue;
+      member.admitted = admitted;
+      changed();
+      member.timer?.cancel();
+      const checks = admitted ? healthyThreshold : unhealthyThreshold;
+      member.timer = kernel.after(checks * intervalSeconds * 1000, 'health checks', () => this.#checked(member));
+    }
+  }
+
+  /**
+   * The targets that get requests, in the order of their names. Where all are unhealthy the load balancer takes them all:
+   * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+   */
   inRotation(): Target[] {
-    return [...this.#members.values()]
-      .filter((member) => member.inRotation)
+    const all = [...this.#members.values()];
+    const healthy = all.filter((member) => member.inRotation);
+    return (healthy.length > 0 ? healthy : all.filter(({ state }) => state === 'unhealthy'))
       .sort((a, b) => (a.runtime.pod.metadata.name < b.runtime.pod.metadata.name ? -1 : 1))
-      .map(({ runtime }) => ({
+      .map(({ runtime, admitted }) => ({
         pod: runtime.pod.metadata.name,
         digest: runtime.digest ?? '',
-        state: runtime.accepting ? 'serving' : 'closed',
+        state: runtime.accepting && admitted ? 'serving' : 'closed',
       }));
   }
 
@@ -83,6 +107,7 @@ export class TargetGroupMembers {
       address: addressOf(runtime),
       state: 'initial',
       inRotation: before?.inRotation ?? false,
+      admitted: true,
       timer: undefined,
       wasAccepting: runtime.accepting,
     };
@@ -92,13 +117,19 @@ export class TargetGroupMembers {
       loadBalancerControllerMilliseconds + targetRegistrationMilliseconds,
       `target ${key}`,
       () => {
-        member.state = 'healthy';
-        member.inRotation = true;
-        this.#tell(member);
-        this.#options.changed();
-        runtime.passGate();
+        member.admitted = this.#options.admits(runtime.pod);
+        this.#checked(member);
       },
     );
+  }
+
+  /** Enough checks in a row have passed, or failed. */
+  #checked(member: Member): void {
+    member.state = member.admitted ? 'healthy' : 'unhealthy';
+    member.inRotation = member.admitted;
+    this.#tell(member);
+    this.#options.changed();
+    if (member.admitted) member.runtime.passGate();
   }
 
   #deregister(key: string, member: Member): void {

@@ -1,6 +1,8 @@
+import { Unmodelled } from '../aws/service.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubernetesObject } from './objects.ts';
-import type { HealthCheck } from './ports.ts';
+import type { HealthCheck, NamedArn } from './ports.ts';
+import type { BackendReference } from './route-backends.ts';
 
 interface KeyValue {
   readonly key: string;
@@ -44,6 +46,29 @@ export function healthCheckOf({ healthCheckConfig }: TargetGroupProperties): Hea
   };
 }
 
+/** The object by which the controller says which target group belongs to which Service. */
+export function targetGroupBinding(
+  service: KubernetesObject,
+  backend: BackendReference,
+  group: NamedArn,
+): KubernetesObject {
+  return {
+    apiVersion: 'elbv2.k8s.aws/v1beta1',
+    kind: 'TargetGroupBinding',
+    metadata: {
+      name: group.fullName.split('/')[1] ?? group.fullName,
+      namespace: service.metadata.namespace ?? '',
+      labels: { 'gateway.k8s.aws.alb/stack-name': backend.name },
+    },
+    spec: {
+      targetGroupARN: group.arn,
+      targetType: 'ip',
+      serviceRef: { name: backend.name, port: backend.port },
+      ipAddressType: 'ipv4',
+    },
+  };
+}
+
 /** What the LoadBalancerConfiguration of a Gateway says. */
 export function loadBalancerSettings(
   cluster: Cluster,
@@ -61,8 +86,15 @@ export function loadBalancerSettings(
     loadBalancerName?: string;
     scheme?: string;
     tags?: Record<string, string>;
+    loadBalancerSubnets?: unknown;
+    loadBalancerSubnetsSelector?: unknown;
     loadBalancerAttributes?: KeyValue[];
   };
+  if (spec.loadBalancerSubnets || spec.loadBalancerSubnetsSelector) {
+    throw new Unmodelled(
+      `LoadBalancerConfiguration ${name} chooses subnets; the rehearsal's load balancers stand in all public subnets, or all private ones.`,
+    );
+  }
   return {
     name: spec.loadBalancerName,
     scheme: spec.scheme ?? 'internal',

@@ -4,6 +4,7 @@ import { constants, createContext, Script } from 'node:vm';
 import { Unmodelled } from '../aws/service.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { RandomStream } from '../kernel/random.ts';
+import { compiled } from './code-cache.ts';
 import { type FunctionFailure, failureOf } from './failure.ts';
 import type { ClientStream, Network, NetworkSource } from './network.ts';
 import { adoptRejections, type RejectionOwner } from './rejections.ts';
@@ -46,7 +47,6 @@ interface Realm {
 
 type Handler = (event: unknown, context: object) => unknown;
 
-const scripts = new Map<string, Script>();
 const prelude = new Script(readFileSync(join(import.meta.dirname, 'prelude.js'), 'utf8'), { filename: 'prelude.js' });
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and room for the envelope. */
 const answerBytesMaximum = 6_291_556;
@@ -254,18 +254,4 @@ export class ExecutionEnvironment implements RejectionOwner {
       else this.#lose?.(failureOf(error));
     }
   }
-}
-
-/** The bundle as a function of Node's module variables; compiled once a process. */
-function compiled(folder: string, file: string): Script {
-  const path = join(folder, `${file}.js`);
-  let script = scripts.get(path);
-  if (!script) {
-    const source = readFileSync(path, 'utf8').replace(/^#!.*/, '');
-    script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
-      filename: `${taskRoot}/${file}.js`,
-    });
-    scripts.set(path, script);
-  }
-  return script;
 }

@@ -96,7 +96,7 @@ export class FunctionPool {
     const sandbox = new ExecutionEnvironment({
       kernel: account.kernel,
       network,
-      source: { functionName: name, region, ...(vpcId === undefined ? {} : { vpcId }) },
+      source: { functionName: name, region, subnetIds, ...(vpcId === undefined ? {} : { vpcId }) },
       folder,
       handler,
       variables: { ...this.#runtimeVariables(logStreamName), ...this.configuration.variables },

@@ -18,6 +18,8 @@ export interface NetworkSource {
   readonly region: string;
   /** Undefined for a function outside any VPC. */
   readonly vpcId?: string;
+  /** Where its network interfaces may stand; none outside any VPC. */
+  readonly subnetIds?: readonly string[];
 }
 
 export interface NetworkResponse {
@@ -94,6 +96,7 @@ export interface StreamPeer {
 export class Network {
   readonly #peers: NetworkPeer[] = [];
   readonly #streamPeers: StreamPeer[] = [];
+  #restriction: (request: NetworkRequest) => Promise<void> = async () => {};
 
   connect(peer: NetworkPeer): void {
     this.#peers.push(peer);
@@ -120,6 +123,11 @@ export class Network {
     return peer.open(target, source, client);
   }
 
+  /** Sets what decides before each request whether it gets through; it throws NetworkError for one that does not. */
+  restrict(restriction: (request: NetworkRequest) => Promise<void>): void {
+    this.#restriction = restriction;
+  }
+
   /** Answers the request. Throws NetworkError. */
   async request(request: NetworkRequest): Promise<NetworkResponse> {
     const peer = this.#peers.find((candidate) => candidate.serves(request.host));
@@ -130,6 +138,7 @@ export class Network {
           `simulated are ${this.#peers.map((known) => known.name).join(', ')}.`,
       );
     }
+    await this.#restriction(request);
     return peer.handle(request);
   }
 }

@@ -37,7 +37,9 @@ export function meddle(stage: Stage, faults: readonly FaultDescription[]): void 
   stage.rehearsal.log.subscribe((event: RehearsalEvent) => {
     if (event.kind === 'traffic.shifted' && stage.canaryPercentIn(event) === 25) {
       onFirst('stopped-by-hand', () => stopByHand(stage));
-      onFirst('rolled-back-by-hand', () => rollBackByHand(stage));
+      onFirst('rolled-back-by-hand', async () => {
+        await rollBackByHand(stage);
+      });
     }
     if (event.kind === 'traffic.shifted' && stage.canaryPercentIn(event) === 10) {
       onFirst('break-alarms', () => misdirectAlarms(stage));
@@ -58,12 +60,27 @@ async function stopByHand(stage: Stage): Promise<void> {
   });
 }
 
-async function rollBackByHand(stage: Stage): Promise<void> {
-  await stage.engineer.start(
+function rollBackByHand(stage: Stage, service = stage.request.service): Promise<string> {
+  return stage.engineer.start(
     'canary-rollback',
-    { service: stage.request.service, reason: 'customers report wrong totals', requestedBy: stage.engineer.name },
-    'starts the rollback',
+    { service, reason: 'customers report wrong totals', requestedBy: stage.engineer.name },
+    `starts the rollback of ${service}`,
   );
+}
+
+/** A service that no definition has. */
+export const unknownService = 'aeon-dt-unheard-of';
+
+/** Rollbacks that are asked for when everything has ended; virtual time passes until they have ended too. */
+export async function goBackAfterwards(stage: Stage, faults: ReadonlySet<string>, digest: string): Promise<void> {
+  if (faults.has('goes-bad-afterwards')) {
+    stage.traffic.setBehaviour(digest, { errorRate: 0.3 });
+    // Five bad minutes and their delay: the service's own alarm is about to fire as well.
+    await stage.pass(400);
+    await stage.during(rollBackByHand(stage));
+  }
+  if (faults.has('rolled-back-afterwards')) await stage.during(rollBackByHand(stage));
+  if (faults.has('unknown-service')) await stage.during(rollBackByHand(stage, unknownService));
 }
 
 /** Somebody "tidies up": the schedule that keeps the alarms is switched off, and the alarms are pointed at a target group that is gone. */

@@ -58,12 +58,12 @@ export class OutcomeReader {
   of(execution: string): { readonly outcome: Outcome; readonly reason: string } {
     const ending = this.#endings.find((candidate) => candidate.execution === execution);
     if (!ending) return { outcome: 'failed', reason: `${execution} has not ended` };
-    if (ending.status === 'SUCCEEDED') return told(ending);
-    if (refusals.has(ending.lastState)) return { outcome: 'refused', reason: `${ending.error}: ${ending.cause}` };
     const rollback = this.#endings.findLast(
       ({ workflow, status, output }) =>
         workflow.endsWith('canary-rollback') && status === 'SUCCEEDED' && output?.outcome === 'rolled-back',
     );
+    if (ending.status === 'SUCCEEDED') return told(rollback ?? ending);
+    if (refusals.has(ending.lastState)) return { outcome: 'refused', reason: `${ending.error}: ${ending.cause}` };
     if (rollback) return told(rollback);
     const failedRollback = this.#endings.findLast(
       ({ workflow, lastState }) => workflow.endsWith('canary-rollback') && lastState === 'Rollback failed',

@@ -22,8 +22,8 @@ import type { RehearsalEvent } from '../kernel/log.ts';
 import { kindNamed } from '../kubernetes/kinds.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { Rehearsal } from '../rehearsal.ts';
-import type { CanaryRequest } from './canary.ts';
 import { Engineer } from './engineer.ts';
+import type { CanaryRequest } from './request.ts';
 
 /** The deployed platform with the people in front of it: what scenarios act on and look at. */
 export class Stage {

@@ -52,6 +52,8 @@ const toldStates: Readonly<Record<string, (output: Fields) => Told | undefined>>
           evidence: String(reason),
           tone: 'yellow',
         },
+  'Raise the previous version': ({ replicas }) => ({ text: `Previous version raised to ${replicas} replicas` }),
+  'Retire the version that was left': () => ({ text: 'The version that was left is retired' }),
   'Return traffic to stable': () => ({ text: 'Route points to stable', tone: 'yellow' }),
   'Restore the slot': () => ({ text: 'Slot restored as it was' }),
   'Give the release back': () => ({ text: 'Checked and given back' }),
@@ -104,6 +106,8 @@ export class TimelineStory {
   #canaryBackend: string | undefined;
   #canaryPercent = 0;
   #lastPod = '';
+  /** What was asked since the last line that told of a state. */
+  readonly #asked = new Map<string, number>();
 
   secondsAt(at: number): number | undefined {
     return this.#startedAt === undefined ? undefined : (at - this.#startedAt) / 1000;
@@ -112,9 +116,28 @@ export class TimelineStory {
   /** The lines for an event: none, or one. */
   tell(event: RehearsalEvent): readonly StoryLine[] {
     if (event.kind === 'scenario.began') this.#begin(event);
+    this.#note(event);
     const told = this.#told(event);
     if (!told || this.#startedAt === undefined) return [];
     return [{ atSeconds: (event.at - this.#startedAt) / 1000, canaryPercent: this.#canaryPercent, ...told }];
+  }
+
+  #note(event: RehearsalEvent): void {
+    const asked =
+      event.kind === 'aws.called'
+        ? `${event['service']}:${event['operation']}`
+        : event.kind === 'kubernetes.called'
+          ? `kubernetes ${event['verb']}`
+          : undefined;
+    // Starting functions and asking the judge's questions is what every line would say.
+    if (asked === undefined || asked === 'lambda:Invoke') return;
+    this.#asked.set(asked, (this.#asked.get(asked) ?? 0) + 1);
+  }
+
+  #takeAsked(): string {
+    const asked = [...this.#asked].map(([what, times]) => (times > 1 ? `${what} ×${times}` : what));
+    this.#asked.clear();
+    return asked.length === 0 ? '' : `asked ${asked.join(', ')}`;
   }
 
   #begin(event: RehearsalEvent): void {
@@ -122,6 +145,7 @@ export class TimelineStory {
     this.#service = String(event['service']);
     this.#canaryBackend = event['canaryBackend'] as string | undefined;
     this.#canaryPercent = 0;
+    this.#asked.clear();
   }
 
   #told(event: RehearsalEvent): Told | undefined {
@@ -155,7 +179,14 @@ export class TimelineStory {
     const output = event['output'];
     const tell = toldStates[String(event['state'])];
     if (!tell || typeof output !== 'object' || output === null) return undefined;
-    return tell(output as Fields);
+    // Left by a Catch: what follows tells what came of it.
+    if ('Error' in output && 'Cause' in output) {
+      return { text: `${event['state']}: ${output.Error}`, tone: 'yellow' };
+    }
+    const told = tell(output as Fields);
+    const asked = this.#takeAsked();
+    if (!told || !asked || event['state'] === 'Judge the canary') return told;
+    return { ...told, evidence: told.evidence ? `${told.evidence} · ${asked}` : asked };
   }
 
   #shifted(event: RehearsalEvent): Told | undefined {

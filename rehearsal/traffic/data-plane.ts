@@ -26,6 +26,8 @@ export interface DataPlane {
   /** `app/name/id` */
   readonly loadBalancer: string;
   readonly backends: readonly Backend[];
+  /** What the load balancer answers where no backend has weight; 500 unless told. */
+  readonly unroutedStatus?: 404 | 500;
 }
 
 /** Each backend's share in percent, as weights divide; all 0 when all weights are. */

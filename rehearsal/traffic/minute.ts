@@ -21,7 +21,10 @@ interface BackendMinute {
 interface LoadBalancerMinute {
   readonly plane: DataPlane;
   requests: number;
+  /** 5xx of its own. */
   loadBalancerErrors: number;
+  /** 4xx of its own: no rule of the listener fits. */
+  unrouted: number;
 }
 
 /**
@@ -71,10 +74,11 @@ export class MinuteBooks {
     whole.loadBalancerErrors += count;
   }
 
-  /** Requests for which there was no target (503), or no backend at all (500). */
-  refused(plane: DataPlane, backend: Backend | undefined, count: number): void {
+  /** Requests for which there was no target (503), no backend at all (500) or no rule (404). */
+  refused(plane: DataPlane, backend: Backend | undefined, count: number, status = 503): void {
     if (backend) this.#backend(plane, backend).refused += count;
-    this.#loadBalancer(plane).loadBalancerErrors += count;
+    if (status >= 500) this.#loadBalancer(plane).loadBalancerErrors += count;
+    else this.#loadBalancer(plane).unrouted += count;
   }
 
   /** Publishes the minute that has just ended. */
@@ -85,6 +89,7 @@ export class MinuteBooks {
       const dimensions = { LoadBalancer: minute.plane.loadBalancer };
       this.#count(minute.plane, 'RequestCount', dimensions, minute.requests, minuteStart);
       this.#count(minute.plane, 'HTTPCode_ELB_5XX_Count', dimensions, minute.loadBalancerErrors, minuteStart);
+      this.#count(minute.plane, 'HTTPCode_ELB_4XX_Count', dimensions, minute.unrouted, minuteStart);
     }
     this.#backends.clear();
     this.#loadBalancers.clear();
@@ -155,7 +160,7 @@ export class MinuteBooks {
   #loadBalancer(plane: DataPlane): LoadBalancerMinute {
     let minute = this.#loadBalancers.get(plane.loadBalancer);
     if (!minute) {
-      minute = { plane, requests: 0, loadBalancerErrors: 0 };
+      minute = { plane, requests: 0, loadBalancerErrors: 0, unrouted: 0 };
       this.#loadBalancers.set(plane.loadBalancer, minute);
     }
     return minute;

@@ -26,7 +26,7 @@ export interface TrafficOptions {
   readonly kernel: Kernel;
   readonly log: EventLog;
   readonly metrics: () => MetricPublisher;
-  /** For a service whose load nobody set; 100 unless told. */
+  /** Where nobody set a load; 100 unless told. */
   readonly defaultRequestsPerSecond?: number;
 }
 
@@ -201,9 +201,9 @@ export class Traffic {
     const requests = this.#rate(plane.service) * seconds;
     const total = plane.backends.reduce((sum, { weight }) => sum + weight, 0);
     if (total === 0) {
-      // All weights zero: the listener answers 500 itself, https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
+      // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/gateway/: a fixed 500.
       const count = poisson(this.#kernel.random(`traffic/${plane.service}`), requests);
-      this.#books.refused(plane, undefined, count);
+      this.#books.refused(plane, undefined, count, plane.unroutedStatus);
       this.#count(plane.service, undefined, count, count);
       return;
     }

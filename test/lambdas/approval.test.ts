@@ -42,6 +42,16 @@ describe('request-approval', () => {
     expect(JSON.stringify(world.published)).not.toContain('token-1');
   });
 
+  it('asks again when the first delivery died before it told anybody', async () => {
+    const world = new World();
+    const publish = world.notifications.publish;
+    world.notifications.publish = () => Promise.reject(new Error('died'));
+    await expect(ask(world)).rejects.toThrow('died');
+    world.notifications.publish = publish;
+    await ask(world);
+    expect(world.published).toHaveLength(1);
+  });
+
   it("stores the new delivery's token", async () => {
     const world = new World();
     await ask(world, 'token-1');

@@ -122,7 +122,7 @@ describe('what an environment needs', () => {
         phase: 'retiring',
         stableReplicas: 3,
         before: { image: `${registry}@sha256:4`, replicas: 0 },
-        replaced: { slot: 'green', digest: 'sha256:5', tag: tag(5) },
+        undo: { previous: { slot: 'green', digest: 'sha256:5', tag: tag(5) } },
       },
     };
     await deleted();

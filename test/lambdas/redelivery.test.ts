@@ -170,6 +170,17 @@ describe('what one delivery leaves', () => {
     expect(world.answered).toEqual([{ token: 'token-1', output: '{"decision":"approve","by":"ada"}' }]);
   });
 
+  it("record-standby: the standby's region is told the release and since when it is stable", async () => {
+    const { world, run } = (tasks['record-standby'] as ReturnType<typeof onHeld>)();
+    await run();
+    expect([...world.standbyParameters]).toEqual([
+      [
+        'us-west-2 /mainstay/aeon/services/aeon-dt-api/release',
+        JSON.stringify({ digest: image.digest, tag: image.tag, promotedAt: '2026-11-02T09:31:00.000Z' }),
+      ],
+    ]);
+  });
+
   it('keep-alarms: four slot alarms and two of the service, each on the true target groups', async () => {
     const world = new World();
     const kept = await keepAlarms({ plan }, { ...world, environment: 'aeon', parameters: parameters() });

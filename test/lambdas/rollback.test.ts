@@ -154,6 +154,15 @@ describe('take-over by a person', () => {
     expect(world.record.promotion).toMatchObject({ canaryImage: oldImage, stableReplicas: 5 });
   });
 
+  it('finds its own hold of the previous release when it is delivered twice', async () => {
+    const world = new World();
+    world.record = { ...world.record, previous: { slot: 'green', digest: 'sha256:older', tag: 'older' } };
+    const first = await take(world, person);
+    expect(first.found).toBe('previous');
+    expect(await take(world, person)).toEqual(first);
+    expect(world.record.epoch).toBe(2);
+  });
+
   it('finds nothing when there is no previous release', async () => {
     expect(await take(new World(), person)).toMatchObject({ found: 'nothing' });
   });

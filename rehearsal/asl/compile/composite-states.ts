@@ -1,6 +1,6 @@
 import type { Json } from '../../kernel/log.ts';
 import type { Behaviour } from '../compiled.ts';
-import { runtimeFault } from '../errors.ts';
+import { evaluationFault, runtimeFault } from '../errors.ts';
 import { textOf, typeName } from '../json-text.ts';
 import { FieldExpression } from '../jsonata/expression.ts';
 import { compileJsonataTemplate } from '../jsonata/template.ts';
@@ -29,7 +29,6 @@ export function compileMap(state: StateDefinition): Behaviour {
     select: language === 'JSONata' ? jsonataSelector(fields) : pathSelector(fields),
     maxConcurrency:
       concurrency && (async (visit, input) => notNegative(await concurrency(visit.moment({ root: input })))),
-    language,
   };
   const mode = (processor['ProcessorConfig'] as Definition | undefined)?.['Mode'];
   if (mode === 'DISTRIBUTED') return compileDistributedMap(state, map, processor);
@@ -57,18 +56,30 @@ function pathSelector(fields: Definition): MapFields['select'] {
 }
 
 function pathItems(fields: Definition): MapFields['items'] {
-  const select = dataPath((fields['ItemsPath'] as string | undefined) ?? '$');
-  return (visit, input) => select(visit.moment({ root: input }));
+  const path = (fields['ItemsPath'] as string | undefined) ?? '$';
+  const select = dataPath(path);
+  return (visit, input) => {
+    const items = select(visit.moment({ root: input }));
+    if (Array.isArray(items)) return items;
+    // AWS shows a path into the context object with one dollar sign.
+    throw runtimeFault(`Reference path "${path.replace(/^\$\$/, '$')}" must point to array.`);
+  };
+}
+
+/** What a JSONata Map has for items, unless an expression of its own says so: an array. */
+function itemsOf(value: Json): readonly Json[] {
+  if (Array.isArray(value)) return value;
+  throw evaluationFault(`Map state input must be an array but was: ${textOf(value)}`, 'expression');
 }
 
 function jsonataItems(fields: Definition): MapFields['items'] {
   const items = fields['Items'];
-  if (items === undefined) return (_visit, input) => input;
+  if (items === undefined) return (_visit, input) => itemsOf(input);
   const template = compileJsonataTemplate(items as Json, 'Items');
   return async (visit) => {
     const value = await template.evaluate(visit);
     if (!Array.isArray(value) && template instanceof FieldExpression)
       throw template.unexpected('array', typeName(value), textOf(value));
-    return value;
+    return itemsOf(value);
   };
 }

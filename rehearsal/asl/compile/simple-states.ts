@@ -90,6 +90,7 @@ function jsonataTimestamp(timestamp: Json): (moment: Moment) => Promise<number> 
       const shown = typeof value === 'string' ? value : textOf(value);
       throw evaluationFault(
         `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${shown}`,
+        'value',
         'Timestamp',
       );
     }

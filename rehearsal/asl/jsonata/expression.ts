@@ -6,7 +6,7 @@ import type { Evaluable, Moment } from '../moment.ts';
 import { stepFunctionsFunctions } from './functions.ts';
 
 /** What one evaluation may take before it is ended: nodes of the expression visited, and how deep they may nest. */
-const maximumSteps = 2_000_000;
+const maximumSteps = 1_000_000;
 const maximumDepth = 1_000;
 
 /** A JSONata expression as text cannot be parsed. */
@@ -27,7 +27,7 @@ export interface ParsedExpression {
 }
 
 const parsed = new Map<string, ParsedExpression>();
-const maximumParsed = 10_000;
+const maximumParsed = 2_000;
 
 /** Whether a text is an expression: it starts with `{%` and ends with `%}`, with no space outside. */
 export function isExpression(value: unknown): value is string {
@@ -153,6 +153,7 @@ export class FieldExpression implements Evaluable {
   #fault(what: string): StateFault {
     return evaluationFault(
       `The JSONata expression '${this.#expression.text}' specified for the field '${this.#field}' ${what}`,
+      'expression',
       this.#field,
     );
   }

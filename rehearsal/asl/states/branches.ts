@@ -58,12 +58,15 @@ export class BranchGroup {
   }
 }
 
-/** Ends all strands of a composite state after one of them failed, writing what AWS writes, and lets the chain go on from there. */
+/**
+ * Ends all strands of a composite state after one of them failed, writing what AWS writes, and lets the chain go on from there.
+ * An iteration that had ended well, and after which the next one's ItemSelector failed, is no failed iteration.
+ */
 export function endBranches(visit: Visit, failure: BranchFailure): void {
   const parent = visit.strand;
   const { lastEventId } = failure.strand;
   parent.check();
-  if (failure.strand.iteration) {
+  if (failure.strand.iteration && failure.strand.openState !== undefined) {
     parent.run.write('MapIterationFailed', lastEventId, 'mapIterationFailedEventDetails', failure.strand.iteration);
   }
   failure.strand.writeAborted(lastEventId);

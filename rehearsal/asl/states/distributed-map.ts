@@ -11,7 +11,7 @@ import { maximumInputBytes } from '../input.ts';
 import { exceedsBytes, textOf } from '../json-text.ts';
 import type { Moment, Soon } from '../moment.ts';
 import type { Visit } from '../visit.ts';
-import { itemsOf, type MapFields } from './map.ts';
+import type { MapFields } from './map.ts';
 
 /** The fields of a distributed Map beside those of any Map; each is evaluated on the state's effective input. */
 export interface DistributedFields extends MapFields {
@@ -33,7 +33,7 @@ export function distributedMapBehaviour(
     async perform(visit) {
       const { strand } = visit;
       const input = await flow.arguments(visit);
-      const given = fields.reader ? [] : itemsOf(await fields.items(visit, input), fields.language);
+      const given = fields.reader ? [] : await fields.items(visit, input);
       const concurrency = fields.maxConcurrency ? await fields.maxConcurrency(visit, input) : 0;
       strand.write('MapStateStarted', 'mapStateStartedEventDetails', { length: given.length });
       const settings = await settingsOf(fields, visit.moment({ root: input }));

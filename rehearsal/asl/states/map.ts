@@ -1,7 +1,6 @@
 import type { Json } from '../../kernel/log.ts';
 import type { Behaviour, CompiledStates, DataFlow } from '../compiled.ts';
-import { evaluationFault, runtimeFault, StateError } from '../errors.ts';
-import { textOf } from '../json-text.ts';
+import { isRecoverable } from '../errors.ts';
 import type { Moment, Soon } from '../moment.ts';
 import { performStates } from '../perform.ts';
 import { type MapItem, Strand } from '../strand.ts';
@@ -12,12 +11,11 @@ import { BranchGroup, endBranches } from './branches.ts';
 /** The fields of a Map state that both modes have. */
 export interface MapFields {
   readonly processor: CompiledStates;
-  /** The items, before any ItemReader; `input` is the state's effective input. Undefined where a reader gives them. */
-  readonly items: (visit: Visit, input: Json) => Soon<Json>;
+  /** The items, where no ItemReader gives them; `input` is the state's effective input. Throws StateFault where they are no array. */
+  readonly items: (visit: Visit, input: Json) => Soon<readonly Json[]>;
   /** What one iteration starts with: ItemSelector, or the item itself. */
   readonly select: ((moment: Moment) => Soon<Json>) | undefined;
   readonly maxConcurrency: ((visit: Visit, input: Json) => Soon<number>) | undefined;
-  readonly language: 'JSONPath' | 'JSONata';
 }
 
 /** AWS runs up to 40 iterations of an inline Map at a time, whatever MaxConcurrency says. */
@@ -28,7 +26,7 @@ export function inlineMapBehaviour(flow: DataFlow, next: string | undefined, fie
   return {
     async perform(visit) {
       const input = await flow.arguments(visit);
-      const items = itemsOf(await fields.items(visit, input), fields.language);
+      const items = await fields.items(visit, input);
       const wanted = fields.maxConcurrency ? await fields.maxConcurrency(visit, input) : 0;
       visit.strand.write('MapStateStarted', 'mapStateStartedEventDetails', { length: items.length });
       const concurrency = wanted > 0 ? Math.min(wanted, inlineConcurrencyLimit) : inlineConcurrencyLimit;
@@ -36,13 +34,6 @@ export function inlineMapBehaviour(flow: DataFlow, next: string | undefined, fie
       return { ...(await flow.finish(visit, outputs)), next };
     },
   };
-}
-
-/** The items of a Map as an array; in JSONata an object gives its entries. */
-export function itemsOf(items: Json, language: 'JSONPath' | 'JSONata'): readonly Json[] {
-  if (Array.isArray(items)) return items;
-  const message = `Map state input must be an array but was: ${textOf(items)}`;
-  throw language === 'JSONata' ? evaluationFault(message) : runtimeFault(`Reference path "$" must point to array.`);
 }
 
 class Iterations {
@@ -54,7 +45,6 @@ class Iterations {
   readonly #group: BranchGroup;
   #nextIndex = 0;
   #lastEnded: number;
-  #defect: unknown;
 
   constructor(visit: Visit, input: Json, items: readonly Json[], fields: MapFields) {
     this.#visit = visit;
@@ -78,8 +68,8 @@ class Iterations {
       const failure = await this.#group.settled;
       strand.check();
       if (failure) {
-        if (failure.error instanceof StateError && !failure.error.fatal) endBranches(this.#visit, failure);
-        throw this.#defect ?? failure.error;
+        if (isRecoverable(failure.error)) endBranches(this.#visit, failure);
+        throw failure.error;
       }
     }
     strand.children.length = 0;
@@ -111,8 +101,12 @@ class Iterations {
     const work = performStates(this.#fields.processor, child, input).then((output) => {
       this.#outputs[child.iteration?.index ?? 0] = output;
       child.openState = undefined;
-      child.writeAside('MapIterationSucceeded', 'mapIterationSucceededEventDetails', child.iteration ?? {});
-      this.#lastEnded = child.lastEventId;
+      // The next iteration hangs on this one's last state, the end of the Map on the end of its last iteration.
+      this.#lastEnded = child.writeAside(
+        'MapIterationSucceeded',
+        'mapIterationSucceededEventDetails',
+        child.iteration ?? {},
+      );
       if (this.#nextIndex >= this.#items.length || this.#group.failed) return undefined;
       return this.#open(child.lastEventId).then(([following, value]) => this.#perform(following, value));
     });

@@ -1,6 +1,6 @@
 import type { Json } from '../../kernel/log.ts';
 import type { Behaviour, CompiledStates, DataFlow } from '../compiled.ts';
-import { StateError } from '../errors.ts';
+import { isRecoverable } from '../errors.ts';
 import { performStates } from '../perform.ts';
 import { Strand } from '../strand.ts';
 import { Variables } from '../variables.ts';
@@ -39,7 +39,7 @@ export function parallelBehaviour(
       const failure: BranchFailure | undefined = await group.settled;
       strand.check();
       if (failure) {
-        if (failure.error instanceof StateError && !failure.error.fatal) endBranches(visit, failure);
+        if (isRecoverable(failure.error)) endBranches(visit, failure);
         throw failure.error;
       }
       strand.children.length = 0;

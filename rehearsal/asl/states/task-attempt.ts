@@ -2,6 +2,7 @@ import type { Json } from '../../kernel/log.ts';
 import type { TaskCall, TaskOutcome } from '../environment.ts';
 import type { Strand } from '../strand.ts';
 import type { TokenHolder } from '../task-tokens.ts';
+import { startTimer, type Timer } from '../timer.ts';
 import type { Resource } from './resource.ts';
 
 /** How an attempt ended. */
@@ -20,8 +21,8 @@ export class TaskAttempt implements TokenHolder {
   #aborted = false;
   #submitted = false;
   #answer: TaskOutcome | undefined;
-  #timers: { cancel(): void }[] = [];
-  #heartbeat: { cancel(): void } | undefined;
+  #timers: Timer[] = [];
+  #heartbeat: Timer | undefined;
   #settle: (outcome: AttemptOutcome) => void = () => {};
   #reject: (defect: unknown) => void = () => {};
 
@@ -108,7 +109,9 @@ export class TaskAttempt implements TokenHolder {
     const { clock } = this.#strand.run.environment;
     const { timeoutMilliseconds, stateName } = this.#call;
     if (timeoutMilliseconds !== undefined) {
-      this.#timers.push(clock.after(timeoutMilliseconds, `timeout of ${stateName}`, () => this.#timeOut('timed-out')));
+      this.#timers.push(
+        startTimer(clock, timeoutMilliseconds, `timeout of ${stateName}`, () => this.#timeOut('timed-out')),
+      );
     }
     this.#restartHeartbeat();
   }
@@ -118,7 +121,8 @@ export class TaskAttempt implements TokenHolder {
     const { heartbeatMilliseconds, taskToken, stateName } = this.#call;
     if (heartbeatMilliseconds === undefined || taskToken === undefined || this.#resource.pattern !== 'token') return;
     this.#heartbeat?.cancel();
-    this.#heartbeat = this.#strand.run.environment.clock.after(heartbeatMilliseconds, `heartbeat of ${stateName}`, () =>
+    const { clock } = this.#strand.run.environment;
+    this.#heartbeat = startTimer(clock, heartbeatMilliseconds, `heartbeat of ${stateName}`, () =>
       this.#timeOut('heartbeat-missed'),
     );
   }

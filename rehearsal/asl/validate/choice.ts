@@ -11,6 +11,7 @@ import { checkPath } from './jsonpath.ts';
 export function checkCondition(checker: Checker, rule: Fields, location: string): void {
   checker.only(rule, ['Condition', 'Next', 'Assign', 'Output', 'Comment'], location);
   if (!checker.required(rule, ['Condition', 'Next'], location)) return;
+  checker.text(rule['Next'], `${location}/Next`);
   const condition = rule['Condition'];
   if (typeof condition !== 'boolean' && !isExpression(condition)) {
     checker.refuse("The field 'Condition' must be a JSONata expression or a boolean", `${location}/Condition`);
@@ -21,8 +22,9 @@ export function checkCondition(checker: Checker, rule: Fields, location: string)
 /** A rule of a Choice in a JSONPath state; rules within And, Or and Not have no Next. */
 export function checkRule(checker: Checker, rule: Json | undefined, location: string, nested = false): void {
   if (!checker.object(rule, location)) return;
-  if (!nested) checker.required(rule, ['Next'], location);
-  else if (Object.hasOwn(rule, 'Next')) checker.refuse("Field 'Next' is not supported", location);
+  if (!nested) {
+    if (checker.required(rule, ['Next'], location)) checker.text(rule['Next'], `${location}/Next`);
+  } else if (Object.hasOwn(rule, 'Next')) checker.refuse("Field 'Next' is not supported", location);
   const operators = Object.keys(rule).filter((key) => !['Variable', 'Next', 'Assign', 'Comment'].includes(key));
   const [operator] = operators;
   if (operator === undefined || operators.length > 1) {

@@ -33,21 +33,9 @@ export function checkRetry(checker: Checker, retry: Json | undefined, location: 
     if (retrier['JitterStrategy'] !== undefined) {
       checker.oneOf(retrier['JitterStrategy'], 'JitterStrategy', ['FULL', 'NONE'], `${place}/JitterStrategy`);
     }
-    checkMaximumDelay(checker, retrier, place);
+    const delay = retrier['MaxDelaySeconds'];
+    if (delay !== undefined) checker.integer(delay, `${place}/MaxDelaySeconds`, 1, maximumDelaySeconds - 1);
   });
-}
-
-function checkMaximumDelay(checker: Checker, retrier: Fields, place: string): void {
-  const delay = retrier['MaxDelaySeconds'];
-  if (delay === undefined) return;
-  checker.integer(delay, `${place}/MaxDelaySeconds`, 1, maximumDelaySeconds - 1);
-  const interval = retrier['IntervalSeconds'] ?? 1;
-  if (typeof delay === 'number' && typeof interval === 'number' && delay <= interval) {
-    checker.refuse(
-      `MaxDelaySeconds must be greater than IntervalSeconds, but ${delay} is not greater than ${interval}`,
-      `${place}/MaxDelaySeconds`,
-    );
-  }
 }
 
 /** ErrorEquals of a retrier or a catcher: States.ALL stands alone, and last. */

@@ -1,5 +1,6 @@
 import type { Json } from '../../kernel/log.ts';
 import { maximumNesting, nestsDeeperThan } from '../input.ts';
+import { jsonFault } from '../json-fault.ts';
 import { exceedsBytes, isObject } from '../json-text.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { checkMachine } from './machine.ts';
@@ -33,24 +34,10 @@ export function validateDefinition(
   try {
     document = JSON.parse(text) as Json;
   } catch (error) {
-    return refused('INVALID_JSON_DESCRIPTION', ...jsonFault(text, error));
+    const { message, line, column } = jsonFault(text, error);
+    const location = `[Source: (String)"${text}"; line: ${line}, column: ${column}]`;
+    return refused('INVALID_JSON_DESCRIPTION', `${message}\n at ${location}`, location);
   }
   if (!isObject(document)) return refused('SCHEMA_VALIDATION_FAILED', 'Definition must be a valid JSON object');
   return { document, diagnostics: checkMachine(document, type).diagnostics };
-}
-
-/** The words of AWS's JSON parser for an unknown word; this host's own for the rest. */
-function jsonFault(text: string, error: unknown): [message: string, location?: string] {
-  const match = /^(\s*)([A-Za-z_$][\w$]*)/.exec(text);
-  const word = match?.[2];
-  if (word === undefined || ['true', 'false', 'null'].includes(word))
-    return [error instanceof Error ? error.message : String(error)];
-  const before = `${match?.[1] ?? ''}${word}`;
-  const line = before.split('\n').length;
-  const column = before.length - before.lastIndexOf('\n');
-  const location = `[Source: (String)"${text}"; line: ${line}, column: ${column}]`;
-  return [
-    `Unrecognized token '${word}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n at ${location}`,
-    location,
-  ];
 }

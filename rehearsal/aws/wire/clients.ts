@@ -25,7 +25,7 @@ export interface WireClient {
 
 /**
  * The clients whose requests the wire understands; a line each. The protocol's parameters are those of the client's own
- * `runtimeConfig.shared`, which a test compares.
+ * `runtimeConfig.shared`; `test/rehearsal/wire/clients.test.ts` compares them.
  */
 export const wireClients: readonly WireClient[] = [
   client(

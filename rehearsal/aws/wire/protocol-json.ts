@@ -23,6 +23,11 @@ export function jsonProtocol(
   });
   return {
     kind: 'json',
+    settings: {
+      protocol: `aws.protocols#awsJson${version.replace('.', '_')}`,
+      serviceTarget: target,
+      awsQueryCompatible: options.queryErrors === true,
+    },
     operation(request) {
       const [service, operation] = (request.headers['x-amz-target'] ?? '').split('.');
       if (service !== target || !operation || request.headers['content-type'] !== contentType) {
@@ -64,8 +69,8 @@ function decodeJson(operation: OperationShape, request: NetworkRequest): Operati
 function errorBody(error: AwsError, shape: ErrorShape | undefined): unknown {
   if (!shape) return { __type: error.name, message: error.message, ...error.fields };
   const members = membersOf(shape.schema);
-  const message = members.has('Message') ? { Message: error.message } : { message: error.message };
-  // Some shapes require their message (ThrottlingException of SSM), so it is among what is checked.
-  const known = Object.fromEntries(Object.entries(message).filter(([name]) => members.has(name)));
-  return { __type: error.name, ...message, ...(writeJson(shape.schema, { ...error.fields, ...known }) as object) };
+  const name = members.has('Message') ? 'Message' : 'message';
+  // Some shapes name it as a member, a required one even; where they don't, it goes out all the same.
+  const fields = members.has(name) ? { [name]: error.message, ...error.fields } : error.fields;
+  return { __type: error.name, [name]: error.message, ...(writeJson(shape.schema, fields) as object) };
 }

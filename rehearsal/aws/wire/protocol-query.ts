@@ -13,6 +13,7 @@ import { escapeXml, writeXmlMembers } from './xml.ts';
 export function queryProtocol(version: string, xmlNamespace: string): WireProtocol {
   return {
     kind: 'query',
+    settings: { protocol: 'aws.protocols#awsQuery', version, xmlNamespace },
     operation(request) {
       const form = formOf(request);
       const action = form.get('Action');

@@ -9,10 +9,22 @@ export interface WireAnswer {
   readonly body: string;
 }
 
+/** What tells one service's protocol from another's, under the names of the SDK clients' `protocolSettings`. */
+export interface ProtocolSettings {
+  /** `aws.protocols#awsJson1_0` */
+  readonly protocol: string;
+  /** What stands before the operation in `X-Amz-Target`. */
+  readonly serviceTarget?: string;
+  readonly version?: string;
+  readonly xmlNamespace?: string;
+  readonly awsQueryCompatible?: boolean;
+}
+
 /** How one family of AWS services puts operations, inputs, outputs and errors into HTTP. */
 export interface WireProtocol {
   /** Which names it gives to the errors common to all services. */
   readonly kind: 'json' | 'query';
+  readonly settings: ProtocolSettings;
   /** Name of the operation that the request asks for. Throws AwsError when it names none. */
   operation(request: NetworkRequest): string;
   /** The input as the service's code sees it: Date for times, Uint8Array for blobs. Throws AwsError for what AWS refuses. */

@@ -63,9 +63,8 @@ export interface RecordedState {
 
 /** The corpus's folder: `ASL_CONFORMANCE_DIR`, or where it lies beside the project; undefined where neither exists. */
 export function corpusFolder(): string | undefined {
-  const named = process.env['ASL_CONFORMANCE_DIR'];
-  const folder = named ?? resolve(import.meta.dirname, '../../../../shared/asl-conformance');
-  return existsSync(folder) ? folder : undefined;
+  const beside = resolve(import.meta.dirname, '../../../../shared/asl-conformance');
+  return [process.env['ASL_CONFORMANCE_DIR'] ?? beside, beside].find((folder) => existsSync(folder));
 }
 
 /** All cases, by file and in the file's order. */

@@ -38,7 +38,10 @@ async function main(): Promise<number> {
   for (const one of cases) judged.push([one, await judge(one)]);
   if (values.case !== undefined) for (const [one, verdict] of judged) showCase(one, verdict);
   else if (values.json) console.log(JSON.stringify(summary(judged)));
-  else report(judged, values.words === true);
+  else {
+    console.log(`corpus: ${folder}\n`);
+    report(judged, values.words === true);
+  }
   return judged.length < all.length || holds(judged) ? 0 : 1;
 }
 

@@ -68,6 +68,8 @@ export async function runCase(one: Case): Promise<RunOutcome> {
     environment,
   });
   execution.start();
+  // What goes wrong with the run itself is met where the result is awaited, below.
+  execution.result.catch(() => {});
   // The recording of a stopped execution says nothing of when: after a second here.
   if (one.expected?.status === 'ABORTED') kernel.after(1000, 'stop', () => execution.stop());
   await kernel.run({ done: () => execution.status !== 'RUNNING' });

@@ -110,13 +110,90 @@ describe('the load balancer controller', () => {
     expect(world.published.some(({ name }) => name === 'TargetConnectionErrorCount')).toBe(true);
   });
 
-  it('reports a backend that does not exist', async () => {
+  const missing = (weights: { blue: number; green: number }, ...indexes: number[]) => {
+    const broken = structuredClone(route(weights)) as Loose;
+    for (const index of indexes) broken.spec.rules[0].backendRefs[index].name = `nobody-${index}`;
+    return broken;
+  };
+
+  it('reports a backend that does not exist, and gives its share to the others, as the real controller does', async () => {
     const world = await routed();
-    const broken = structuredClone(route({ blue: 100, green: 0 })) as Loose;
-    broken.spec.rules[0].backendRefs[1].name = 'nobody';
-    world.cluster.apply(broken, { manager: 'm' });
+    world.cluster.apply(missing({ blue: 90, green: 10 }, 1), { manager: 'm' });
     await pass(world, 10);
     const [parent] = parentsOf(world);
-    expect(conditionsOf(parent)['ResolvedRefs']).toBe('False');
+    expect(conditionsOf(parent)).toEqual({ Accepted: 'True', ResolvedRefs: 'False' });
+    expect(shifted(world).at(-1)?.['weights']).toEqual({ 'aeon-dt-api-blue': 100 });
+  });
+
+  it('answers 500 when no backend is left', async () => {
+    const world = await routed();
+    world.cluster.apply(missing({ blue: 90, green: 10 }, 0, 1), { manager: 'm' });
+    await pass(world, 180);
+    expect(world.traffic.totals().find(({ digest }) => digest === undefined)?.requests).toBeGreaterThan(5_000);
+    expect(world.published.map(({ name }) => name)).toContain('HTTPCode_ELB_5XX_Count');
+  });
+
+  it('refuses a choice of subnets, since it would not stand in them', async () => {
+    const world = createWorld();
+    startController(world);
+    const [gatewayClass, gateway] = routedObjects({ blue: 100, green: 0 }) as Loose[];
+    const spec = { loadBalancerSubnets: [{ identifier: 'subnet-1' }] };
+    const metadata = { name: 'chosen', namespace: 'aeon' };
+    gateway.spec.infrastructure = {
+      parametersRef: { group: 'gateway.k8s.aws', kind: 'LoadBalancerConfiguration', name: 'chosen' },
+    };
+    const chosen = { apiVersion: 'gateway.k8s.aws/v1', kind: 'LoadBalancerConfiguration', metadata, spec } as Loose;
+    for (const object of [gatewayClass, chosen, gateway]) world.cluster.apply(object, { manager: 'm' });
+    await expect(pass(world, 10)).rejects.toThrow('LoadBalancerConfiguration chosen chooses subnets');
+  });
+
+  it('refuses weights that a load balancer does not have', async () => {
+    const world = await routed();
+    world.cluster.apply(route({ blue: 1_000, green: 0 }), { manager: 'm' });
+    await expect(pass(world, 10)).rejects.toThrow('aeon-dt-api-blue has weight 1000; beyond 999');
+  });
+});
+
+describe('a route that no listener takes', () => {
+  const attached = async (listener: object, spec: object) => {
+    const world = await routed();
+    const gateway = structuredClone(world.cluster.object('Gateway', 'aeon', 'gateway')) as Loose;
+    const { apiVersion, kind, metadata } = gateway;
+    const name = { name: metadata.name, namespace: metadata.namespace };
+    const listeners = [{ name: 'http', protocol: 'HTTP', port: 80, ...listener }];
+    world.cluster.apply(
+      { apiVersion, kind, metadata: name, spec: { gatewayClassName: 'alb', listeners } },
+      { manager: 'routed' },
+    );
+    const asked = structuredClone(route({ blue: 100, green: 0 })) as Loose;
+    Object.assign(asked.spec, spec);
+    world.cluster.apply(asked, { manager: 'm' });
+    await pass(world, 150);
+    const [{ conditions }] = parentsOf(world) as [Loose];
+    const { status, reason } = conditions.find(({ type }: Loose) => type === 'Accepted');
+    return { world, status, reason };
+  };
+
+  it.each([
+    ['NoMatchingListenerHostname', { hostname: '*.example.com' }, { hostnames: ['api.example.org', 'example.com'] }],
+    ['NoMatchingParent', {}, { parentRefs: [{ name: 'gateway', sectionName: 'https' }] }],
+    ['NotAllowedByListeners', { allowedRoutes: { namespaces: { from: 'None' } } }, {}],
+    ['NotAllowedByListeners', { allowedRoutes: { kinds: [{ kind: 'GRPCRoute' }] } }, {}],
+  ])('says %s, and its requests get the 404 of the listener', async (wanted, listener, spec) => {
+    const { world, status, reason } = await attached(listener, spec);
+    expect([status, reason]).toEqual(['False', wanted]);
+    expect(world.published.map(({ name }) => name)).toContain('HTTPCode_ELB_4XX_Count');
+    expect(world.published.map(({ name }) => name)).not.toContain('HTTPCode_ELB_5XX_Count');
+  });
+
+  it.each([
+    [{ hostname: '*.example.com' }, { hostnames: ['api.example.com'] }],
+    [{ hostname: 'api.example.com' }, { hostnames: ['*.example.com'] }],
+    [{ hostname: 'api.example.com' }, {}],
+    [{}, { hostnames: ['anything.example'], parentRefs: [{ name: 'gateway', sectionName: 'http', port: 80 }] }],
+  ])('is not one whose hostnames meet the listener (%j, %j)', async (listener, spec) => {
+    const { world, status } = await attached(listener, spec);
+    expect(status).toBe('True');
+    expect(world.published.map(({ name }) => name)).not.toContain('HTTPCode_ELB_4XX_Count');
   });
 });

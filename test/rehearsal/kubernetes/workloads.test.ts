@@ -55,6 +55,12 @@ describe('a Deployment', () => {
     expect(crashing.map((event) => event['reason'])).toContain('back-off 20s restarting failed container');
   });
 
+  it('that is paused is not modelled', async () => {
+    const world = createWorld();
+    world.cluster.apply(deployment('api', 1, undefined, { spec: { paused: true } }), { manager: 'm' });
+    await expect(pass(world, 5)).rejects.toThrow('does not model paused Deployments; aeon/api is one');
+  });
+
   it('cannot pull an image that the registry does not have', async () => {
     const world = createWorld();
     world.cluster.apply(deployment('api', 1, `sha256:${'c'.repeat(64)}`), { manager: 'm' });
