@@ -9,8 +9,8 @@ import { functionLogGroups, TaskFunction } from '../constructs/task-function.ts'
 import { taskEnvironment } from '../delivery/settings.ts';
 import { type Environment, partOf, pascalCase, type Site } from '../environment.ts';
 import { environmentObjects } from '../kubernetes/environment.ts';
-import { gitOpsObjects } from '../kubernetes/git-ops.ts';
 import { loadBalancerName } from '../kubernetes/gateway.ts';
+import { gitOpsObjects } from '../kubernetes/git-ops.ts';
 import { type MountedValue, mountedValues } from '../kubernetes/secrets.ts';
 import { serviceObjects } from '../kubernetes/service.ts';
 import { storageObjects } from '../kubernetes/storage.ts';
