@@ -19,6 +19,17 @@ const criticalWhenFailed = new Set(['canary-rollback', 'notification-escalation'
 /** Begin of the names of schedules whose silence is critical: without a heartbeat nobody measures the recovery point any more. */
 const criticalWhenMissed = ['heartbeat'];
 
+/**
+ * Functions that fail each time for as long as something stands against them, too seldom for five errors in five minutes: heard after
+ * three failed runs in a row.
+ */
+const standsStill: Readonly<Record<string, { readonly alarm: string; readonly description: string }>> = {
+  'follow-releases': {
+    alarm: 'standby-cannot-follow',
+    description: 'The standby has not run what the primary runs for fifteen minutes',
+  },
+};
+
 /** Tells when the control plane itself fails: whatever workflow, function, schedule or queue there is in the region. */
 export class ControlPlaneAlarms extends Construct {
   private readonly props: ControlPlaneAlarmsProps;
@@ -54,17 +65,26 @@ export class ControlPlaneAlarms extends Construct {
 
   /** Five in five minutes: a refusal is an error of its function too, and a retried throttle is nobody's business. */
   private watchFunction({ name }: TaskFunction): void {
+    const still = standsStill[this.shortNameOf(name)];
+    if (still) {
+      const metric = this.errorsOf(name);
+      this.alarm(still.alarm, 'warning', still.description, { metric, evaluationPeriods: 3 });
+    }
     this.alarm(`${this.shortNameOf(name)}-errors`, 'warning', `${name} fails again and again`, {
-      metric: new Metric({
-        namespace: 'AWS/Lambda',
-        metricName: 'Errors',
-        dimensionsMap: { FunctionName: name },
-        statistic: 'Sum',
-        period: Duration.minutes(5),
-      }),
+      metric: this.errorsOf(name),
       threshold: 5,
       // One entry for all functions, with a line for each: what to do hardly differs.
       runbookEntry: 'function-errors',
+    });
+  }
+
+  private errorsOf(functionName: string): Metric {
+    return new Metric({
+      namespace: 'AWS/Lambda',
+      metricName: 'Errors',
+      dimensionsMap: { FunctionName: functionName },
+      statistic: 'Sum',
+      period: Duration.minutes(5),
     });
   }
 

@@ -1,4 +1,4 @@
-import type { IWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { escalationTopicName, severities, topicName } from '../../domain/names.ts';
 import type { ControlPlane } from './discovery.ts';
 import type { Watched } from './platform-dashboards.ts';
@@ -61,68 +61,64 @@ export function securityRows({ environment }: Watched): Rows {
 }
 
 export function controlPlaneRows({ environment }: Watched, plane: ControlPlane): Rows {
-  const short = (name: string) => name.replace(`mainstay-${environment.name}-`, '');
-  const machines = (name: string) =>
-    plane.workflows.map((workflow) =>
-      metric(
-        {
-          namespace: 'AWS/States',
-          name,
-          dimensions: { StateMachineArn: workflow.stateMachineArn },
-          label: short(workflow.name),
-        },
-        5,
-      ),
-    );
-  const functions = (name: string, statistic: string) =>
-    plane.functions.map(({ name: functionName }) =>
-      metric(
-        {
-          namespace: 'AWS/Lambda',
-          name,
-          dimensions: { FunctionName: functionName },
-          statistic,
-          label: short(functionName),
-        },
-        5,
-      ),
-    );
-  const rules = plane.schedules.map(({ name }) =>
-    metric({ namespace: 'AWS/Events', name: 'Invocations', dimensions: { RuleName: name }, label: short(name) }, 5),
-  );
-  const queues = plane.deadLetterQueues.map((QueueName) =>
-    metric(
-      {
-        namespace: 'AWS/SQS',
-        name: 'ApproximateNumberOfMessagesVisible',
-        dimensions: { QueueName },
-        statistic: 'Maximum',
-        label: short(QueueName),
-      },
-      5,
-    ),
-  );
-  const topics = [
-    ...severities.map((severity) => topicName(environment.name, severity)),
-    escalationTopicName(environment.name),
-  ].map((TopicName) =>
-    metric(
-      { namespace: 'AWS/SNS', name: 'NumberOfMessagesPublished', dimensions: { TopicName }, label: short(TopicName) },
-      5,
-    ),
-  );
+  const name = environment.name;
   return [
-    [heading(`# ${environment.name}: control plane\nWorkflows, their functions, what starts them, what they told.`)],
+    [heading(`# ${name}: control plane\nWorkflows, their functions, what starts them, what they told.`)],
     [
-      graph('Executions started', machines('ExecutionsStarted')),
-      graph('Executions failed', machines('ExecutionsFailed')),
-      graph('Executions timed out', machines('ExecutionsTimedOut')),
+      graph('Executions started', machines(plane, name, 'ExecutionsStarted')),
+      graph('Executions failed', machines(plane, name, 'ExecutionsFailed')),
+      graph('Executions timed out', machines(plane, name, 'ExecutionsTimedOut')),
     ],
     [
-      graph('Errors of functions', functions('Errors', 'Sum')),
-      graph('Longest invocation', functions('Duration', 'Maximum'), { unit: 'milliseconds' }),
-      graph('Throttled invocations', functions('Throttles', 'Sum')),
+      graph('Errors of functions', functions(plane, name, 'Errors', 'Sum')),
+      graph('Longest invocation', functions(plane, name, 'Duration', 'Maximum'), { unit: 'milliseconds' }),
+      graph('Throttled invocations', functions(plane, name, 'Throttles', 'Sum')),
     ],
-    [graph('Runs of schedules', rules), graph('Undelivered events', queues), graph('Messages told', topics)],
+    [
+      graph('Runs of schedules', schedules(plane, name)),
+      graph('Undelivered events', queues(plane, name)),
+      graph('Messages told', topics(name)),
+    ],
   ];
+}
+
+function short(environmentName: string, name: string): string {
+  return name.replace(`mainstay-${environmentName}-`, '');
+}
+
+function machines({ workflows }: ControlPlane, environmentName: string, name: string): Metric[] {
+  return workflows.map((workflow) => {
+    const dimensions = { StateMachineArn: workflow.stateMachineArn };
+    return metric({ namespace: 'AWS/States', name, dimensions, label: short(environmentName, workflow.name) }, 5);
+  });
+}
+
+function functions(plane: ControlPlane, environmentName: string, name: string, statistic: string): Metric[] {
+  return plane.functions.map(({ name: FunctionName }) => {
+    const label = short(environmentName, FunctionName);
+    return metric({ namespace: 'AWS/Lambda', name, dimensions: { FunctionName }, statistic, label }, 5);
+  });
+}
+
+function schedules(plane: ControlPlane, environmentName: string): Metric[] {
+  return plane.schedules.map(({ name: RuleName }) => {
+    const label = short(environmentName, RuleName);
+    return metric({ namespace: 'AWS/Events', name: 'Invocations', dimensions: { RuleName }, label }, 5);
+  });
+}
+
+function queues({ deadLetterQueues }: ControlPlane, environmentName: string): Metric[] {
+  return deadLetterQueues.map((QueueName) => {
+    const name = 'ApproximateNumberOfMessagesVisible';
+    const label = short(environmentName, QueueName);
+    return metric({ namespace: 'AWS/SQS', name, dimensions: { QueueName }, statistic: 'Maximum', label }, 5);
+  });
+}
+
+function topics(environmentName: string): Metric[] {
+  const bySeverity = severities.map((severity) => topicName(environmentName, severity));
+  return [...bySeverity, escalationTopicName(environmentName)].map((TopicName) => {
+    const label = short(environmentName, TopicName);
+    return metric({ namespace: 'AWS/SNS', name: 'NumberOfMessagesPublished', dimensions: { TopicName }, label }, 5);
+  });
 }

@@ -9,6 +9,7 @@ import * as promotion from './promotion.ts';
 import * as recovery from './recovery.ts';
 import * as references from './references.ts';
 import * as retention from './retention.ts';
+import * as standby from './standby.ts';
 import * as storage from './storage.ts';
 import * as workloads from './workloads.ts';
 
@@ -16,6 +17,7 @@ import * as workloads from './workloads.ts';
 export const rules: readonly Rule[] = [
   network,
   nodes,
+  standby,
   workloads,
   connections,
   references,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bundleFunctions } from '../../bin/bundle.ts';
+import { escalationTasks } from '../../lib/constructs/escalation.ts';
 import { tasks } from '../../lib/delivery/tasks.ts';
 import { databaseTasks } from '../../lib/stacks/database-stack.ts';
 import { followTask } from '../../lib/stacks/standby-stack.ts';
@@ -28,7 +29,13 @@ const code = (folder: string | undefined): string => readFileSync(join(folder ??
 describe('bundles', () => {
   it('are one for each function that the stacks have', async () => {
     expect([...(await bundled()).keys()].sort()).toEqual(
-      [...tasks.map(({ task }) => task), objectsTask, followTask, ...databaseTasks].sort(),
+      [
+        ...tasks.map(({ task }) => task),
+        objectsTask,
+        followTask,
+        ...databaseTasks,
+        ...Object.keys(escalationTasks),
+      ].sort(),
     );
   });
 

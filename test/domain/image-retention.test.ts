@@ -109,6 +109,14 @@ describe('an index', () => {
     expect(gone).toEqual(['index', 'amd']);
   });
 
+  it('that stays keeps a part that has a tag of its own, however old', () => {
+    const tagged = image('arm', 500);
+    const young = image('young', 3, { children: ['arm'] });
+    const { gone, kept } = decide([tagged, young, image('d', 1), image('e', 0)]);
+    expect(gone).toEqual([]);
+    expect(kept['arm']).toBe('young');
+  });
+
   it('is not divided by the limit of a run', () => {
     const second = image('second', 400, { children: ['x', 'y'] });
     const more = [image('x', 400, { tags: [] }), image('y', 400, { tags: [] })];
@@ -122,8 +130,8 @@ const digests = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 const registries = fc
   .array(
     fc.record({
-      daysOld: fc.double({ min: 0, max: 800, noNaN: true }),
-      pulledDaysAgo: fc.option(fc.double({ min: 0, max: 800, noNaN: true }), { nil: undefined }),
+      daysOld: fc.integer({ min: 0, max: 800 }),
+      pulledDaysAgo: fc.option(fc.integer({ min: 0, max: 800 }), { nil: undefined }),
       stages: fc.subarray(['production', 'staging', 'other']),
       children: fc.subarray(digests),
     }),

@@ -114,18 +114,18 @@ describe('every stack', () => {
       'AeonImages',
       'AeonNetwork',
       'AeonCluster',
-      'AeonWorkloads',
-      'AeonDelivery',
       'AeonStandbyNetwork',
       'AeonStandbyCluster',
-      'AeonStandbyWorkloads',
-      'AeonStandby',
       'AeonSecrets',
       'AeonDatabase',
       'AeonStandbySecrets',
       'AeonStandbyDatabase',
-      'AeonWatching',
+      'AeonWorkloads',
+      'AeonDelivery',
+      'AeonStandbyWorkloads',
+      'AeonStandby',
       'AeonStandbyWatching',
+      'AeonWatching',
     ]);
   });
 

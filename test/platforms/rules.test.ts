@@ -43,6 +43,15 @@ const refused: [rule: string, place: Path, value: unknown, path?: string][] = [
     { minimum: 1, desired: 1, maximum: 2 },
     'stages.staging.nodeGroups.api.maximum',
   ],
+  [
+    'standbyHasZones',
+    ['regions', 'standby', 'vpc', 'privateSubnets'],
+    [
+      { zone: 'us-west-2a', cidr: '10.1.11.0/24' },
+      { zone: 'us-west-2b', cidr: '10.1.12.0/24' },
+    ],
+    'regions.standby.vpc.privateSubnets',
+  ],
   ['systemNodeGroupIsOpen', ['cluster', 'systemNodeGroup'], 'api'],
   ['instanceTypesAreOffered', ['cluster', 'nodeGroups', 0, 'instanceTypes', 1], 'm7i.xlarge'],
   ['instanceTypesAreOffered', ['databases', 0, 'instanceType'], 'db.r7g.2xlarge'],

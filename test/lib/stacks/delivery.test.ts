@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serviceDelivery } from '../../../domain/delivery.ts';
+import { deliveryAccess } from '../../../lib/kubernetes/task-access.ts';
 import { actionsOf, propertiesWhere, resourcesOf, taskStatements, templates } from '../synthesized.ts';
 
 const delivery = templates()['AeonDelivery'];
@@ -121,11 +122,16 @@ describe('functions', () => {
     }
   });
 
-  it('of which each that talks to the cluster is in the group of the delivery, and nothing more', () => {
+  it('of which each that talks to the cluster is in the group of its own task, and nothing more', () => {
     const entries = Object.values(resourcesOf(delivery, 'AWS::EKS::AccessEntry'));
-    expect(entries).toHaveLength(18);
+    const groups = entries.map(({ Properties }) => Properties['KubernetesGroups'] as string[]);
+    expect(groups.flat().sort()).toEqual(
+      Object.keys(deliveryAccess)
+        .map((task) => `mainstay:${task}`)
+        .sort(),
+    );
     for (const { Properties } of entries) {
-      expect(Properties).toMatchObject({ ClusterName: 'aeon', KubernetesGroups: ['mainstay:delivery'] });
+      expect(Properties['ClusterName']).toBe('aeon');
       expect(Properties['AccessPolicies']).toBeUndefined();
     }
   });

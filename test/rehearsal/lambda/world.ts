@@ -63,14 +63,13 @@ export async function lambdaWorld(options: {
     create: (region: string, name: string) => groups.add(`${region}/${name}`),
   };
   const metrics: MetricValue[] = [];
-  const cloudwatch = {
-    ...fakeService('cloudwatch', 'cloudwatch', {}),
-    putMetric: (value: MetricValue) => metrics.push(value),
-  };
+  const given = options.services?.find(({ id }) => id === 'cloudwatch') ?? fakeService('cloudwatch', 'cloudwatch', {});
+  const cloudwatch = { ...given, putMetric: (value: MetricValue) => metrics.push(value) };
+  const others = options.services?.filter(({ id }) => id !== 'cloudwatch') ?? [];
   const ec2 = { ...fakeService('ec2', 'ec2', {}), vpcOfSubnet: () => 'vpc-1' };
   const assets = { locate: () => options.folder };
   const lambda = createLambda({ account: simulated, iam, credentials, network, assets, faults });
-  simulated.register({ services: [logs, ec2, cloudwatch, ...(options.services ?? [])], providers: iam.providers });
+  simulated.register({ services: [logs, ec2, cloudwatch, ...others], providers: iam.providers });
   simulated.register(lambda);
   for (const peer of [...(lambda.peers ?? []), awsEndpoints(simulated, credentials)]) network.connect(peer);
   const create = async (type: string, logicalId: string, properties: Record<string, unknown>) => {
