@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { findingDecisions } from './findings.ts';
 import { stages } from './names.ts';
 
 /** How a release reaches production traffic. */
@@ -29,9 +30,25 @@ export const serviceDelivery = z.strictObject({
   tagConvention: z.string(),
   /** Regions that must hold the image before it is promoted, the primary's own included. */
   imageRegions: z.array(z.string()).min(1),
+  /** What an image must be to be promoted. */
+  image: z.strictObject({
+    /** Platforms that it must be built for, in the words of an image index: `amd64`. */
+    architectures: z.array(z.string()).min(1),
+    /** Most megabytes (10⁶ bytes), compressed as the registry holds them, of one architecture. */
+    megabytesMax: z.number().optional(),
+    findings: z.strictObject({
+      criticalWithFix: z.enum(findingDecisions),
+      criticalWithoutFix: z.enum(findingDecisions),
+      high: z.enum(findingDecisions),
+      medium: z.enum(findingDecisions),
+    }),
+  }),
   strategy: z.enum(strategies),
+  /** What a release may ask for instead. The strategy above is among them. */
+  strategiesAllowed: z.array(z.enum(strategies)).min(1),
   steps: z.array(canaryStep),
-  replicas: z.strictObject({ minimum: z.int(), maximum: z.int() }),
+  /** `initial`: at a service's first release; from then on the autoscaler and the promotions own the number. */
+  replicas: z.strictObject({ initial: z.int(), minimum: z.int(), maximum: z.int() }),
   /** Absent for a service that takes no requests through the gateway; such a service can only be rolled. */
   route: z.strictObject({ port: z.int(), hostnames: z.array(z.string()) }).optional(),
   limits: z.strictObject({

@@ -2,9 +2,12 @@
  * Every error that a workflow of ours can end with or retry on, under the name it has in the state machines (a Lambda function's
  * error reaches Step Functions by its `name`). A message says what happened, what came, what is allowed and what to do next.
  */
-import { type Strategy, strategies } from './delivery.ts';
+import type { Strategy } from './delivery.ts';
 import { TagAgainstConvention } from './image-tag.ts';
+import type { InterlockClaim, InterlockSubject } from './interlock.ts';
 
+export { DatabaseDown, DatabaseUnavailable } from './database-errors.ts';
+export * from './hourly-backup-errors.ts';
 export { TagAgainstConvention };
 
 /** The input of a workflow, or of one of its tasks, does not have the form that it must have. */
@@ -35,11 +38,9 @@ export class InvalidPlan extends Error {
 
 export class UnknownStrategy extends Error {
   override readonly name = 'UnknownStrategy';
-  constructor(service: string, strategy: string, routed: boolean) {
-    const allowed: readonly Strategy[] = routed ? strategies : ['rolling'];
+  constructor(service: string, strategy: string, allowed: readonly Strategy[]) {
     super(
-      `The strategy '${strategy}' can't release '${service}'. Allowed: ${listed(allowed)}` +
-        `${routed ? '' : ', because the service takes no requests through the gateway whose weights could shift'}. ` +
+      `The strategy '${strategy}' can't release '${service}'. Allowed by the platform's definition: ${listed(allowed)}. ` +
         "Start again with an allowed one, or leave it out for the platform definition's own.",
     );
   }
@@ -79,8 +80,28 @@ export class ImageBlocked extends Error {
   override readonly name = 'ImageBlocked';
   constructor(image: string, findings: readonly string[]) {
     super(
-      `The image ${image} has ${findings.length} critical finding(s) with a fix: ${listed(findings.slice(0, 10))}. Allowed are none. ` +
+      `The image ${image} has ${findings.length} finding(s) that the platform's definition lets block: ${listed(findings.slice(0, 10))}. Allowed are none. ` +
         'Build the image with the fixed packages, push it under a new tag and promote that one.',
+    );
+  }
+}
+
+export class ImageTooLarge extends Error {
+  override readonly name = 'ImageTooLarge';
+  constructor(image: string, megabytes: number, megabytesMax: number) {
+    super(
+      `The image ${image} has ${megabytes} MB, compressed, in its largest architecture. Allowed are ${megabytesMax} MB: a larger one takes longer to start on a ` +
+        'new node. Leave out what it does not need, push it under a new tag and promote that one, or raise sizeMegabytesMax in the definition.',
+    );
+  }
+}
+
+export class ImageLacksArchitecture extends Error {
+  override readonly name = 'ImageLacksArchitecture';
+  constructor(image: string, found: readonly string[] | null, missing: readonly string[]) {
+    super(
+      `The image ${image} is not built for ${listed(missing)}: ${found ? `its index has ${listed(found)}` : 'it is a single image, no index'}. A node of another ` +
+        'architecture could not run it. Build it for all of them (docker buildx build --platform), push it under a new tag and promote that one.',
     );
   }
 }
@@ -102,6 +123,19 @@ export class PromotionAlreadyRunning extends Error {
       `The service '${service}' is held by ${executionArn}, which promotes '${tag}'. One promotion or rollback of a service runs at a time. ` +
         'Wait for its end, or roll it back by canary-rollback with {"service", "reason", "requestedBy"}, and start again.',
     );
+  }
+}
+
+/** Other work holds something that this one would touch. Waiting and claiming again is right, for as long as one can wait. */
+export class WorkInProgress extends Error {
+  override readonly name = 'WorkInProgress';
+  readonly claim: InterlockClaim;
+  constructor(wanted: InterlockSubject, claim: InterlockClaim) {
+    super(
+      `'${wanted}' can't be had: a ${claim.work} (${claim.holder}) holds '${claim.subject}' until ${claim.until} at the latest. Work that touches the ` +
+        'same thing runs one after the other. Wait for its end and start again; it gives back what it holds when it ends.',
+    );
+    this.claim = claim;
   }
 }
 
@@ -215,6 +249,17 @@ export class EndStateNotExact extends Error {
     super(
       `'${service}' does not stand as it should after its workflow: ${listed(differences)}. The release stays held, so that nothing else changes it. ` +
         'Look at who changed it meanwhile, then start canary-rollback with {"service", "reason", "requestedBy"}.',
+    );
+  }
+}
+
+/** Some repositories could not be reviewed: nothing of them was deleted by this run. The others are done. */
+export class RetentionIncomplete extends Error {
+  override readonly name = 'RetentionIncomplete';
+  constructor(failures: readonly string[]) {
+    super(
+      `Not every repository could be reviewed: ${listed(failures)}. Where it can't be seen what is needed, nothing is deleted. The next run ` +
+        'tries again; if it stays so, read the failed task in the execution.',
     );
   }
 }

@@ -15,7 +15,7 @@ const p95Odds = [9, 19, 99] as const;
  * Errors against the stable version count for most: nothing else tells a bad release from a bad minute as fast.
  */
 const partOfAlpha = { errors: 1 / 2, slow: 1 / 4, errorLimit: 1 / 8, p95Limit: 1 / 8 } as const;
-/** Evidence (so multiplied) of 10 is no proof, but neither a reason to give the canary more traffic. */
+/** Evidence (so multiplied) of 10 is no proof, but neither a reason to give the canary more traffic while it can still be dispelled. */
 const suspicion = 10;
 /** The stable version breaks the limit too as soon as its minutes speak more for that than against it, or its rate lies above. */
 const sharedIncidentEvidence = 1.01;
@@ -183,7 +183,7 @@ function decide(
       reason: `Both versions break ${limit}: ${rates}. A shared incident; the release is not to blame.`,
     };
   }
-  const most = Math.max(tests.errors, tests.slow, tests.errorLimit, tests.p95Limit);
+  const most = Math.max(...suspicions(tests, step));
   if (most >= Math.log(suspicion)) {
     return { verdict: 'inconclusive', reason: `Suspicious, not proven: ${rates} (${against(most)}).` };
   }
@@ -194,6 +194,14 @@ function decide(
     };
   }
   return decideHealth(tests, evidence, `${limit} at ${step.weightPercent} %`, rates);
+}
+
+/**
+ * What may hold the step, because minutes to come can dispel it or prove it. With all the traffic on the canary nothing is left to
+ * compare it with: a comparison stands for ever where the last minutes of the step before, which come late, have left it.
+ */
+function suspicions({ errors, slow, errorLimit, p95Limit }: Tests, step: JudgedStep): readonly number[] {
+  return step.weightPercent < 100 ? [errors, slow, errorLimit, p95Limit] : [errorLimit, p95Limit];
 }
 
 function decideHealth(

@@ -20,8 +20,16 @@ export function otherSlot(slot: Slot): Slot {
 export const deliveryFieldManager = 'mainstay-delivery';
 /** Field manager for what the platform's definition owns: everything else. */
 export const platformFieldManager = 'mainstay-platform';
-/** The Kubernetes group that the delivery functions' access entry maps to; RBAC gives it its rights. */
-export const deliveryKubernetesGroup = 'mainstay:delivery';
+/** The Kubernetes group that the access entry of a task's function maps to; RBAC gives it its rights, and nobody else. */
+export function taskKubernetesGroup(task: string): string {
+  return `mainstay:${task}`;
+}
+/** Field manager of what a rotation writes: the version of the secrets that a Deployment's pods run with. */
+export const rotationFieldManager = 'mainstay-rotation';
+/** Annotation on a Deployment's pod template, one a secret: `secret-version.mainstay.dev/<secret>`; a new value replaces the pods. */
+export function secretVersionAnnotation(secret: string): string {
+  return `secret-version.mainstay.dev/${secret}`;
+}
 /** Labels on every object of ours. */
 export const labels = {
   service: 'app.kubernetes.io/name',
@@ -96,7 +104,19 @@ export function standbyReleaseParameterName(environment: string, service: string
   return `/mainstay/${environment}/services/${service}/release`;
 }
 
-export const workflows = ['canary-promotion', 'canary-rollback', 'approval-answer'] as const;
+/** The workflows that bring releases to traffic and back. */
+export const deliveryWorkflows = ['canary-promotion', 'canary-rollback', 'approval-answer', 'image-retention'] as const;
+/** Every workflow: each has a file in `step-functions/`, alarms on its ends and an entry in the runbook. */
+export const workflows = [
+  ...deliveryWorkflows,
+  'notification-escalation',
+  'secret-rollout',
+  'hourly-backup',
+  'restore-test',
+  'restore',
+  'region-failover',
+  'database-failover',
+] as const;
 export type WorkflowName = (typeof workflows)[number];
 
 export function stateMachineName(environment: string, workflow: WorkflowName): string {
@@ -117,6 +137,19 @@ export type Severity = (typeof severities)[number];
 export function topicName(environment: string, severity: Severity): string {
   return `mainstay-${environment}-${severity}`;
 }
+
+/** Whom nobody's answer to a critical alarm is passed on to; in each region that has alarms. */
+export function escalationTopicName(environment: string): string {
+  return `mainstay-${environment}-escalation`;
+}
+
+/** An alarm that is not a rollback alarm: `mainstay-aeon-replication-lag`. No rule rolls a service back for it. */
+export function watchingAlarmName(environment: string, alarm: string): string {
+  return `mainstay-${environment}-${alarm}`;
+}
+
+/** Tag on an alarm: who answers for it. Holds until the alarm fires anew. */
+export const acknowledgedByTag = 'mainstay:acknowledged-by';
 
 export function clusterName(environment: string): string {
   return environment;

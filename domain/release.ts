@@ -73,7 +73,10 @@ export type Hold = z.infer<typeof hold>;
 export const watchSecondsWithoutSteps = 600;
 
 /** Parses `data.record`. Throws ReleaseRecordMissing. */
-export function parseReleaseRecord(text: string | undefined, delivery: ServiceDelivery): ReleaseRecord {
+export function parseReleaseRecord(
+  text: string | undefined,
+  delivery: Pick<ServiceDelivery, 'namespace' | 'service'>,
+): ReleaseRecord {
   const missing = (found: string) =>
     new ReleaseRecordMissing(delivery.namespace, releaseRecordName(delivery.service), found);
   if (text === undefined) throw missing("has no key 'record'");
@@ -94,11 +97,13 @@ export function isFirstRelease(record: ReleaseRecord): boolean {
 
 /**
  * The strategy of this release. The first release of a service is replaced in place: nobody is served yet. Throws
- * UnknownStrategy where the service has no route whose weights could shift.
+ * UnknownStrategy for one that the definition does not allow the service.
  */
 export function strategyFor(record: ReleaseRecord, delivery: ServiceDelivery, asked: Strategy | undefined): Strategy {
   const strategy = asked ?? delivery.strategy;
-  if (!delivery.route && strategy !== 'rolling') throw new UnknownStrategy(delivery.service, strategy, false);
+  if (!delivery.strategiesAllowed.includes(strategy)) {
+    throw new UnknownStrategy(delivery.service, strategy, delivery.strategiesAllowed);
+  }
   return isFirstRelease(record) ? 'rolling' : strategy;
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { serviceDelivery, strategies } from '../delivery.ts';
+import { type ServiceDelivery, serviceDelivery, strategies } from '../delivery.ts';
 import type { Judgement } from '../judgement.ts';
 import type { Hold } from '../release.ts';
 import type { WatchDecision } from '../watch.ts';
@@ -38,10 +38,14 @@ const request = z.strictObject({
   reason: z.string(),
   requestedBy: z.string(),
 });
-export const readPlanOutput = z.strictObject({ plan: serviceDelivery, request });
-export type ReadPlanOutput = z.infer<typeof readPlanOutput>;
+export interface ReadPlanOutput {
+  readonly plan: ServiceDelivery;
+  readonly request: z.infer<typeof request>;
+  /** How long the promotion holds the service at most. */
+  readonly claimSeconds: number;
+}
 
-export const resolveImageInput = readPlanOutput;
+export const resolveImageInput = z.strictObject({ plan: serviceDelivery, request });
 export type ResolveImageInput = z.infer<typeof resolveImageInput>;
 
 export const checkImageInput = z.strictObject({ plan: serviceDelivery, image });

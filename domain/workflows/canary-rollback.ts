@@ -20,6 +20,8 @@ export interface TakeOverOutput {
   readonly reason: string;
   readonly plan: ServiceDelivery | null;
   readonly hold: Hold | null;
+  /** Execution of the promotion that is over with this rollback: what it has claimed is given back at the end. */
+  readonly holder: string | null;
 }
 
 export const stopPromotionInput = heldInput.extend({ execution, reason: z.string() });

@@ -14,6 +14,10 @@ export const image = z.strictObject({
   reference: z.string(),
   /** The digests that are scanned: those of the platforms when the digest is an index over several, otherwise itself. */
   platformDigests: z.array(z.string()),
+  /** What the index is built for; null for an image without one, of which the registry does not say it. */
+  architectures: z.array(z.string()).nullable(),
+  /** Compressed, as the registry holds it; of an index its largest image. */
+  sizeBytes: z.number(),
 });
 export type Image = z.infer<typeof image>;
 

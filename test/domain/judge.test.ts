@@ -131,6 +131,38 @@ it('holds a release that is suspicious', () => {
   expect(judgement).toMatchObject({ verdict: 'inconclusive', reason: expect.stringMatching(/Suspicious, not proven/) });
 });
 
+describe('with all the traffic on the canary', () => {
+  const whole = { startsAt: 10 * 60_000, weightPercent: 100 };
+  const alone = (canary: VersionObservation) => minutes(3, canary, { requests: 0, errors: 0 }, 10);
+  /** 48 errors where 24 were due: evidence between 10 and 100, which no minute to come can change. */
+  const suspicious = minutes(10, { requests: 3000, errors: 9 }, { requests: 3000, errors: 5 });
+
+  it('a comparison without proof holds no longer what nothing can be compared with', () => {
+    const judgement = judge([...suspicious, ...alone({ requests: 6000, errors: 12 })], policy, whole);
+    expect(judgement.evidence.errorEvidence).toBeGreaterThan(10);
+    expect(judgement.evidence.errorEvidence).toBeLessThan(100);
+    expect(judgement.verdict).toBe('healthy');
+    expect(judge(suspicious, policy, { startsAt: 0, weightPercent: 50 }).verdict).toBe('inconclusive');
+  });
+
+  it('a comparison that a late minute proves still rolls back', () => {
+    const late = minutes(1, { requests: 3000, errors: 60 }, { requests: 3000, errors: 6 }, 9);
+    const run = [...suspicious.slice(0, 9), ...late, ...alone({ requests: 6000, errors: 12 })];
+    expect(judge(run, policy, whole)).toMatchObject({
+      verdict: 'worse',
+      reason: expect.stringMatching(/More errors than the stable version/),
+    });
+  });
+
+  it('a limit that may be broken holds', () => {
+    const run = alone({ requests: 300, errors: 24 });
+    expect(judge(run, policy, whole)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringMatching(/Suspicious/),
+    });
+  });
+});
+
 it('takes no evidence from minutes in which one version had no requests', () => {
   const lone = minutes(5, { requests: 0, errors: 40 }, goodStable);
   expect(judge(lone, policy, step).evidence.errorEvidence).toBe(0.5);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Finding, reviewFindings } from '../../domain/findings.ts';
+import { type Finding, type FindingPolicy, reviewFindings } from '../../domain/findings.ts';
 import { decideRollout, type PodSeen, type RolloutSeen, troubleWhileServing } from '../../domain/pods.ts';
 import { serviceAlarms } from '../../domain/service-alarms.ts';
 import { decideWatch, firstWaitSeconds } from '../../domain/watch.ts';
@@ -96,6 +96,12 @@ describe('pods that serve', () => {
 });
 
 describe("an image's findings", () => {
+  const policy: FindingPolicy = {
+    criticalWithFix: 'block',
+    criticalWithoutFix: 'ask',
+    high: 'ask',
+    medium: 'record',
+  };
   const finding = (severity: string, fixAvailable: Finding['fixAvailable'] = 'NO', id = 'CVE-1'): Finding => ({
     id,
     severity,
@@ -111,11 +117,23 @@ describe("an image's findings", () => {
     [[finding('MEDIUM', 'YES'), finding('LOW')], { blocking: [], ask: false }],
     [[], { blocking: [], ask: false }],
   ])('%j', (findings, expected) => {
-    expect(reviewFindings(findings)).toMatchObject(expected);
+    expect(reviewFindings(findings, policy)).toMatchObject(expected);
+  });
+
+  it.each([
+    [finding('CRITICAL', 'YES'), { criticalWithFix: 'ask' }, { blocking: [], ask: true }],
+    [finding('CRITICAL', 'NO'), { criticalWithoutFix: 'block' }, { blocking: ['CVE-1'], ask: false }],
+    [finding('CRITICAL', 'UNKNOWN'), { criticalWithoutFix: 'record' }, { blocking: [], ask: true }],
+    [finding('HIGH'), { high: 'block' }, { blocking: ['CVE-1'], ask: false }],
+    [finding('MEDIUM'), { medium: 'ask' }, { blocking: [], ask: true }],
+  ] as const)('%j is decided by what the definition says: %j', (found, own, expected) => {
+    expect(reviewFindings([found], { ...policy, ...own })).toMatchObject(expected);
   });
 
   it('of two platforms are counted once', () => {
-    expect(reviewFindings([finding('HIGH'), finding('HIGH')]).summary).toBe('0 critical, 1 high, 0 medium findings');
+    expect(reviewFindings([finding('HIGH'), finding('HIGH')], policy).summary).toBe(
+      '0 critical, 1 high, 0 medium findings',
+    );
   });
 });
 

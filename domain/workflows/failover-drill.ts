@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { budgetedSteps } from '../failover-budget.ts';
+import { execution } from './shared.ts';
+
+/*
+ * failover-drill, in the standby, quarterly and by hand: everything a failover does, to copies in the isolated network. begin-drill → copy of each
+ * database … → fence, measure and admit the copies → validate → report → clean-up, from every catch as well.
+ */
+
+export const drillRequest = z.strictObject({
+  platform: z.string().min(1),
+  reason: z.string().min(1),
+  /** Of a database's replica where it can be copied, else of the newest set. */
+  from: z.enum(['replica', 'newest-set']).optional(),
+});
+export type DrillRequest = z.infer<typeof drillRequest>;
+
+export const drillReport = z.strictObject({
+  environment: z.string(),
+  region: z.string(),
+  execution,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  passed: z.boolean(),
+  rtoSeconds: z.number(),
+  rpoSeconds: z.number().nullable(),
+  steps: z.array(z.strictObject({ name: z.enum(budgetedSteps), seconds: z.number(), budgetSeconds: z.number() })),
+  /** What did not go as it must. */
+  findings: z.array(z.string()),
+  /** What of the drill is still there; none, or an alarm rings. */
+  left: z.array(z.string()),
+});
+export type DrillReport = z.infer<typeof drillReport>;
+
+/** How long a drill speaks for a platform: a quarter, and a week. */
+export const drillHoldsSeconds = 100 * 24 * 3600;
