@@ -7,6 +7,9 @@ import type { Connection, Platform, Service } from './schema.ts';
  * - The cluster's endpoint was open to the world; it is private here.
  * - 'Hourly backups kept 30 days' would be 720 snapshots; RDS allows 100 a region. Kept: every hour for two days, then one a day
  *   for thirty. The graph's volume snapshots are EBS's, which have room for all 720.
+ * - 'RPO 5 minutes' is kept by the database's replica. The volumes leave the region by their hourly snapshots alone, so that the graph may
+ *   lose two hours, the search index is built anew from the database, and what was queued is lost. The platform does not say so; it
+ *   follows from its own figures, and the definition has to say it.
  * - Where the platform names no figure (worker's and graph server's replicas, standby's addresses, timeouts for people), the value
  *   is ours and the line says so.
  */
@@ -96,6 +99,8 @@ const graphServer: Service = {
   image: 'aeon-dt-openspg',
   nodeGroup: 'databases',
   port: 8080,
+  // Ours: where it measures its queries (graph_query_duration_seconds), for the alarm on them.
+  metricsPort: 9464,
   probes,
   // Ours: one a zone, not scaled: it holds a connection to the graph each.
   replicas: { initial: 3, minimum: 3, maximum: 3 },
@@ -169,7 +174,7 @@ const regions: Platform['regions'] = {
 const cluster: Platform['cluster'] = {
   kubernetesVersion: '1.36',
   publicEndpointCidrs: [],
-  addOns: ['vpc-cni', 'coredns', 'kube-proxy', 'aws-ebs-csi-driver', 'metrics-server'],
+  addOns: ['vpc-cni', 'coredns', 'kube-proxy', 'aws-ebs-csi-driver', 'metrics-server', 'kube-state-metrics'],
   controlPlaneLogs: ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'],
   logRetentionDays: 30,
   nodeGroups: [
@@ -222,6 +227,16 @@ const databases: Platform['databases'] = [
     logExports: ['postgresql'],
     slowQueryMilliseconds: 1000,
     parameters: {},
+    schemaVersionQuery: 'SELECT max(version) FROM schema_migrations',
+    // Ours, as are the tables that they name: every twin belongs to a user.
+    invariants: [
+      { name: 'twins-are-there', sql: 'SELECT count(*) FROM twins', minimum: 1 },
+      {
+        name: 'twins-have-owners',
+        sql: 'SELECT count(*) FROM twins LEFT JOIN users ON users.id = twins.owner WHERE users.id IS NULL',
+        maximum: 0,
+      },
+    ],
   },
 ];
 
@@ -238,6 +253,7 @@ const stores: Platform['stores'] = [
     nodeGroup: 'databases',
     port: 7687,
     snapshots: { everyMinutes: 60, retentionDays: 30 },
+    lossMinutesMax: 120,
   },
   {
     kind: 'volume',
@@ -248,6 +264,7 @@ const stores: Platform['stores'] = [
     replicationFactor: 1,
     nodeGroup: 'databases',
     port: 9200,
+    afterRegionLoss: 'rebuilt',
   },
   {
     kind: 'volume',
@@ -259,6 +276,7 @@ const stores: Platform['stores'] = [
     replicationFactor: 3,
     nodeGroup: 'databases',
     port: 9092,
+    afterRegionLoss: 'empty',
   },
 ];
 
@@ -317,7 +335,12 @@ export const aeon: Platform = {
   name: 'aeon',
   title: 'AEON Digital Twin',
   regions,
-  gateway: { scheme: 'internet-facing', protocol: 'https' },
+  gateway: {
+    scheme: 'internet-facing',
+    protocol: 'https',
+    // An example, as its hostnames are: the platform does not say which zone holds them.
+    dns: { zoneId: 'Z0AEON0EXAMPLE0ZONE00', zoneName: 'aeon.example.com' },
+  },
   cluster,
   services: [api, worker, graphServer],
   serviceLevels: [
@@ -348,12 +371,16 @@ export const aeon: Platform = {
   },
   secrets: {
     rotateEveryDays: 30,
+    // Ours: over before the backup at 03:00.
+    rotationWindowHours: 3,
     readsAudited: true,
     entries: [
       {
         name: 'aeon-dt-postgres',
         kind: 'postgres',
         opens: 'aeon-dt',
+        // Ours: nobody is denied, because the user in use keeps its password.
+        users: 'alternating',
         consumers: ['aeon-dt-api', 'aeon-dt-worker', 'aeon-dt-openspg'],
       },
     ],
@@ -364,6 +391,9 @@ export const aeon: Platform = {
     // Ours: the platform does not say who decides; leaving a region on its own word would be the riskier reading.
     decision: 'person',
     databaseChecks: { everySeconds: 10, actAfterSeconds: 30 },
+    // Ours: without a witness a lost standby would end the primary's writes. Ireland holds the images already, and fails with neither. Nobody but a person
+    // may risk two databases that are written to.
+    fencing: { witness: 'eu-west-1', whenUnproven: 'ask' },
   },
   backups: {
     recoverySets: {
@@ -399,16 +429,23 @@ export const aeon: Platform = {
     inconclusive: { holdSeconds: 600, timeoutSeconds: 3600 },
   },
   alarms,
-  // Approval in production only; retention is the platform's; the smaller stages' sizes are ours.
+  tracing: { samplePercent: 10 },
+  // Approval in production only; retention is the platform's; the smaller stages' sizes are ours. Development and staging release by
+  // themselves, and so by rolling: without users a canary ends inconclusive and asks a person.
   stages: {
     development: {
       approval: { required: false, timeoutSeconds: 86_400 },
+      releases: 'by-itself',
       imageRetentionDays: 30,
       standby: false,
       natGateways: 1,
       hostnames: { 'aeon-dt-api': ['api.development.aeon.example.com'] },
       services: {
-        'aeon-dt-api': { replicas: { initial: 2, minimum: 2, maximum: 5 }, disruption: { availableMinimum: 1 } },
+        'aeon-dt-api': {
+          replicas: { initial: 2, minimum: 2, maximum: 5 },
+          disruption: { availableMinimum: 1 },
+          strategy: 'rolling',
+        },
         'aeon-dt-worker': { replicas: { initial: 2, minimum: 2, maximum: 5 } },
       },
       nodeGroups: {
@@ -426,15 +463,17 @@ export const aeon: Platform = {
     },
     staging: {
       approval: { required: false, timeoutSeconds: 86_400 },
+      releases: 'by-itself',
       imageRetentionDays: 90,
       standby: false,
       natGateways: 1,
       hostnames: { 'aeon-dt-api': ['api.staging.aeon.example.com'] },
-      services: { 'aeon-dt-api': { replicas: { initial: 3, minimum: 3, maximum: 10 } } },
+      services: { 'aeon-dt-api': { replicas: { initial: 3, minimum: 3, maximum: 10 }, strategy: 'rolling' } },
       nodeGroups: { api: { minimum: 2, desired: 3, maximum: 10 } },
     },
     production: {
       approval: { required: true, timeoutSeconds: 86_400 },
+      releases: 'by-a-person',
       imageRetentionDays: 365,
       standby: true,
     },

@@ -28,10 +28,12 @@ export function deliveryOf(platform: Platform, stage: Stage, serviceName: string
     tagPattern: tagPattern(tagConvention, { service: service.image, environment: stage }),
     tagConvention,
     imageRegions: staged.regions.images,
+    image: imageRules(staged, service),
     strategy: service.promotion.strategy,
+    strategiesAllowed: service.promotion.strategiesAllowed,
     // Weights are shifted between slots; a service without a route has but one.
     steps: service.route ? (service.promotion.canarySteps ?? staged.promotion.canarySteps) : [],
-    replicas: { minimum: service.replicas.minimum, maximum: service.replicas.maximum },
+    replicas: service.replicas,
     ...(service.route ? { route: { port: service.port, hostnames: service.route.hostnames } } : {}),
     limits: limitsOf(staged, service),
     judge: { falseRollbackProbabilityMax: staged.promotion.falseRollbackPercentMax / 100 },
@@ -39,6 +41,26 @@ export function deliveryOf(platform: Platform, stage: Stage, serviceName: string
     inconclusive: staged.promotion.inconclusive,
     readyTimeoutSeconds: service.rollout.readyTimeoutSeconds,
     ...(staged.regions.standby ? { standbyRegion: staged.regions.standby.name } : {}),
+  };
+}
+
+/**
+ * The same for the standby's own functions: it waits for no image in a region that may be gone, and has no standby itself.
+ * Throws RangeError for a stage without a standby.
+ */
+export function standbyDeliveryOf(platform: Platform, stage: Stage, serviceName: string): ServiceDelivery {
+  const { standbyRegion, ...delivery } = deliveryOf(platform, stage, serviceName);
+  if (standbyRegion === undefined) throw new RangeError(`The stage ${stage} of '${platform.name}' has no standby.`);
+  return { ...delivery, imageRegions: [standbyRegion] };
+}
+
+function imageRules({ images }: StagedPlatform, service: Service): ServiceDelivery['image'] {
+  const { criticalWithFix, criticalWithoutFix, high, medium } = images.scan;
+  const repository = images.repositories.find(({ name }) => name === service.image);
+  return {
+    architectures: images.architectures,
+    ...(repository?.sizeMegabytesMax === undefined ? {} : { megabytesMax: repository.sizeMegabytesMax }),
+    findings: { criticalWithFix, criticalWithoutFix, high, medium },
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canaryStep } from '../domain/delivery.ts';
+import { canaryStep, strategies } from '../domain/delivery.ts';
 import { alarm } from './schema/alarms.ts';
 import { databaseInstanceType, name, percent, positive } from './schema/basics.ts';
 import { cluster, nodeGroup } from './schema/cluster.ts';
@@ -24,6 +24,8 @@ const promotion = z.strictObject({
  */
 export const stageSettings = z.strictObject({
   approval: z.strictObject({ required: z.boolean(), timeoutSeconds: positive }),
+  /** `by-itself`: an image that is pushed for this stage is promoted once its checks have ended. Absent: a person starts each promotion. */
+  releases: z.enum(['by-itself', 'by-a-person']).optional(),
   imageRetentionDays: positive,
   /** Whether this stage has its own standby region. */
   standby: z.boolean(),
@@ -36,6 +38,8 @@ export const stageSettings = z.strictObject({
         replicas: replicas.optional(),
         resources: resources.optional(),
         disruption: service.shape.disruption.optional(),
+        /** How it is released in this stage unless a release asks for another. */
+        strategy: z.enum(strategies).optional(),
       }),
     )
     .optional(),
@@ -70,6 +74,8 @@ export const platformSchema = z.strictObject({
   backups,
   promotion,
   alarms: z.array(alarm),
+  /** Share of requests and executions that leave a trace, beside one a second. */
+  tracing: z.strictObject({ samplePercent: percent }),
   stages: z.strictObject({ development: stageSettings, staging: stageSettings, production: stageSettings }),
 });
 
@@ -79,6 +85,7 @@ export type Place = Platform['regions']['primary'];
 export type NodeGroup = Platform['cluster']['nodeGroups'][number];
 export type Database = Platform['databases'][number];
 export type Store = Platform['stores'][number];
+export type Secret = Platform['secrets']['entries'][number];
 export type Alarm = Platform['alarms'][number];
 export type Connection = Service['network']['ingress'][number];
 export type Peer = Connection['peer'];

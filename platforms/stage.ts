@@ -52,6 +52,7 @@ function serviceAt(service: Platform['services'][number], settings: StageSetting
     replicas: override?.replicas ?? service.replicas,
     resources: override?.resources ?? service.resources,
     disruption: override?.disruption ?? service.disruption,
+    promotion: { ...service.promotion, strategy: override?.strategy ?? service.promotion.strategy },
     ...(service.route ? { route: { ...service.route, hostnames: hostnames ?? service.route.hostnames } } : {}),
   };
 }

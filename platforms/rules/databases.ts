@@ -1,3 +1,5 @@
+import { databaseInstanceName, databaseInstanceNameLengthMax, databaseReplicaName } from '../../domain/databases.ts';
+import { environmentName, stages } from '../../domain/names.ts';
 import { type Weekday, weekdays } from '../schema/basics.ts';
 import { type Finding, rule } from '../violation.ts';
 
@@ -101,4 +103,61 @@ export const poolsFitConnections = rule(['databases'], function poolsFitConnecti
       },
     ];
   });
+});
+
+/** In every stage a database's name makes an identifier that RDS takes: 63 characters, no two hyphens side by side. */
+export const databaseNamesFit = rule(['name', 'databases'], function databaseNamesFit({ name: platform, databases }) {
+  return databases.flatMap(({ name, replicas }, index): Finding[] => {
+    const identifiers = stages.map((stage) => {
+      const environment = environmentName(platform, stage);
+      return replicas.sameRegion > 0
+        ? databaseReplicaName(environment, name, replicas.sameRegion)
+        : databaseInstanceName(environment, name);
+    });
+    const wrong = identifiers.find(
+      (identifier) => identifier.length > databaseInstanceNameLengthMax || identifier.includes('--'),
+    );
+    if (wrong === undefined) return [];
+    return [
+      {
+        path: ['databases', index, 'name'],
+        value: name,
+        allowed: `a name with which '${wrong}' has ${databaseInstanceNameLengthMax} characters at most and no '--'`,
+        remedy: 'Shorten the name of the database or of the platform.',
+      },
+    ];
+  });
+});
+
+/** Parameters that the stacks set, and what of the definition they follow, if anything. */
+const takenParameters: Readonly<Record<string, string>> = {
+  'rds.force_ssl': 'TLS is always forced',
+  require_secure_transport: 'TLS is always forced',
+  ssl_min_protocol_version: 'TLS is always forced',
+  password_encryption: 'users are made with SCRAM verifiers',
+  shared_preload_libraries: 'the heartbeat needs its scheduler, pg_cron, in it',
+  'cron.database_name': "the heartbeat's scheduler works in the database itself",
+  'cron.log_run': 'a run every few seconds would fill its table without end',
+  'cron.log_statement': 'a run every few seconds would fill the log',
+  log_min_duration_statement: 'say it by slowQueryMilliseconds',
+  long_query_time: 'say it by slowQueryMilliseconds',
+  max_connections: 'say it by connections.maximum',
+};
+
+/** What the stacks set stays as they set it: an override would be a database without TLS or without a heartbeat. */
+export const parametersAreTheirOwn = rule(['databases'], function parametersAreTheirOwn({ databases }) {
+  return databases.flatMap(({ parameters }, index) =>
+    Object.entries(parameters).flatMap(([parameter, value]): Finding[] => {
+      const because = takenParameters[parameter];
+      if (because === undefined) return [];
+      return [
+        {
+          path: ['databases', index, 'parameters', parameter],
+          value,
+          allowed: 'parameters that the stacks do not set',
+          remedy: `Take it out: ${because}.`,
+        },
+      ];
+    }),
+  );
 });

@@ -71,11 +71,51 @@ export const replicasFitOnNodes = rule(['cluster', 'services', 'stages'], functi
   );
 });
 
-function askedOf(platform: Pick<Platform, 'services' | 'stages'>, stage: (typeof stages)[number], nodeGroup: string) {
+/** The standby runs every service at its fewest replicas on the fewest nodes: what does not fit there waits until the failover needs it. */
+export const standbyHoldsTheFewest = rule(
+  ['regions', 'cluster', 'services', 'stages'],
+  function standbyHoldsTheFewest(platform) {
+    if (!platform.regions.standby) return [];
+    return stages
+      .filter((stage) => platform.stages[stage].standby)
+      .flatMap((stage) =>
+        platform.cluster.nodeGroups.flatMap(({ name, instanceTypes, capacity }, index): Finding[] => {
+          const override = platform.stages[stage].nodeGroups?.[name];
+          const nodes = (override ?? capacity).minimum;
+          const sizes = instanceTypes.flatMap((type) => instanceSize(type) ?? []);
+          if (sizes.length < instanceTypes.length) return [];
+          const asked = askedOf(platform, stage, name, 'minimum');
+          const short = (['cpuMillicores', 'memoryMebibytes'] as const).find(
+            (kind) => asked[kind] > nodes * Math.min(...sizes.map((size) => size[kind])) * allocatableShare,
+          );
+          if (!short) return [];
+          return [
+            {
+              path: override
+                ? ['stages', stage, 'nodeGroups', name, 'minimum']
+                : ['cluster', 'nodeGroups', index, 'capacity', 'minimum'],
+              value: nodes,
+              allowed: `enough nodes for the ${asked[short]} ${short} of the fewest replicas, which the standby runs`,
+              remedy:
+                'Keep more or larger nodes, or fewer replicas at least: nothing is launched on the path of a failover.',
+            },
+          ];
+        }),
+      );
+  },
+);
+
+/** Of the most replicas a routed service has both slots full; of the fewest it has one. */
+function askedOf(
+  platform: Pick<Platform, 'services' | 'stages'>,
+  stage: (typeof stages)[number],
+  nodeGroup: string,
+  count: 'minimum' | 'maximum' = 'maximum',
+) {
   const asked = { cpuMillicores: 0, memoryMebibytes: 0 };
   for (const service of platform.services.filter((candidate) => candidate.nodeGroup === nodeGroup)) {
     const override = platform.stages[stage].services?.[service.name];
-    const pods = (override?.replicas ?? service.replicas).maximum * (service.route ? 2 : 1);
+    const pods = (override?.replicas ?? service.replicas)[count] * (service.route && count === 'maximum' ? 2 : 1);
     const { requests } = override?.resources ?? service.resources;
     asked.cpuMillicores += pods * requests.cpuMillicores;
     asked.memoryMebibytes += pods * requests.memoryMebibytes;

@@ -1,3 +1,4 @@
+import { stages } from '../../domain/names.ts';
 import { type Finding, type Path, rule } from '../violation.ts';
 
 /** A canary that does not rise to everything never ends; one that falls has no meaning. */
@@ -68,3 +69,24 @@ export const strategyFitsRoute = rule(['services'], function strategyFitsRoute({
     ];
   });
 });
+
+/** A stage releases a service as the service may be released. */
+export const stageStrategiesAreAllowed = rule(
+  ['services', 'stages'],
+  function stageStrategiesAreAllowed({ services, stages: settings }) {
+    return stages.flatMap((stage) =>
+      Object.entries(settings[stage].services ?? {}).flatMap(([name, { strategy }]): Finding[] => {
+        const allowed = services.find((service) => service.name === name)?.promotion.strategiesAllowed;
+        if (strategy === undefined || !allowed || allowed.includes(strategy)) return [];
+        return [
+          {
+            path: ['stages', stage, 'services', name, 'strategy'],
+            value: strategy,
+            allowed: `one of the service's strategiesAllowed: ${allowed.join(', ')}`,
+            remedy: 'Add it to strategiesAllowed, or choose one that is there.',
+          },
+        ];
+      }),
+    );
+  },
+);

@@ -17,7 +17,8 @@ export const recoveryPointIsReachable = rule(
         ? [{ path: ['recovery', 'criticalServices'], minutes: recovery.criticalServices.recoveryPointMinutesMax }]
         : []),
     ];
-    const { everyMinutes, copiedToStandby } = backups.recoverySets;
+    const { copiedToStandby, copyEvery = 1 } = backups.recoverySets;
+    const everyMinutes = backups.recoverySets.everyMinutes * copyEvery;
     return objectives.flatMap(({ path, minutes }): Finding[] => {
       const at = { path: [...path, 'recoveryPointMinutesMax'], value: minutes };
       if (!regions.standby) {
@@ -46,9 +47,37 @@ export const recoveryPointIsReachable = rule(
         {
           ...at,
           allowed: copiedToStandby
-            ? `${Math.max(everyMinutes, replicaNeededBelowMinutes)} or more with recovery sets every ${everyMinutes} minutes alone`
+            ? `${Math.max(everyMinutes, replicaNeededBelowMinutes)} or more with a recovery set copied every ${everyMinutes} minutes alone`
             : 'an objective with replication: recovery sets are not copied to the standby',
           remedy: `Set replicas.crossRegion for ${names}, or copy recovery sets more often, or allow more loss.`,
+        },
+      ];
+    });
+  },
+);
+
+/**
+ * A volume is not replicated: its restored copy is as old as the last snapshot that has reached the standby, which is there by the time
+ * that the next one is taken.
+ */
+export const volumesReachTheRecoveryPoint = rule(
+  ['recovery', 'stores', 'backups', 'regions'],
+  function volumesReachTheRecoveryPoint({ recovery, stores, backups, regions }) {
+    return stores.flatMap((store, index): Finding[] => {
+      if (!regions.standby || store.kind !== 'volume' || (store.afterRegionLoss ?? 'restored') !== 'restored')
+        return [];
+      const allowed = store.lossMinutesMax ?? recovery.platform.recoveryPointMinutesMax;
+      const snapshots = backups.recoverySets.copiedToStandby ? store.snapshots : undefined;
+      const copiedMinutes = backups.recoverySets.everyMinutes * (backups.recoverySets.copyEvery ?? 1);
+      const lost = snapshots && snapshots.everyMinutes + Math.max(snapshots.everyMinutes, copiedMinutes);
+      if (lost !== undefined && lost <= allowed) return [];
+      return [
+        {
+          path: ['stores', index, 'lossMinutesMax'],
+          value: store.lossMinutesMax,
+          allowed: lost === undefined ? 'nothing: no snapshot of it reaches the standby' : `${lost} or more`,
+          remedy:
+            'Snapshots are all that leaves the region: take them more often, allow more loss, or say with afterRegionLoss that it is rebuilt or starts empty.',
         },
       ];
     });

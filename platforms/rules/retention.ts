@@ -1,10 +1,6 @@
+import { quotaNeed, snapshotsReserved } from '../../domain/retention-quota.ts';
+import { copiesAtOnceMax, copyEveryNeeded, copyMinutes } from '../../domain/snapshot-copies.ts';
 import { type Finding, rule } from '../violation.ts';
-
-/**
- * Manual snapshots left for what is no recovery set: final snapshots, one before an upgrade, a restore test's own, a person's.
- * Assumed.
- */
-const snapshotsReserved = 10;
 
 const minutesPerDay = 24 * 60;
 
@@ -14,14 +10,13 @@ const minutesPerDay = 24 * 60;
  */
 export const snapshotsFitQuota = rule(['backups', 'databases'], function snapshotsFitQuota({ backups, databases }) {
   const { keep } = backups.recoverySets;
-  const sets = keep.hourly + keep.daily + keep.weekly + keep.monthly;
-  const needed = sets * databases.length + snapshotsReserved;
-  if (needed <= backups.manualSnapshotQuota) return [];
+  const { sets, needed, setsMax, fits } = quotaNeed(keep, databases.length, backups.manualSnapshotQuota);
+  if (fits) return [];
   return [
     {
       path: ['backups', 'recoverySets', 'keep'],
       value: keep,
-      allowed: `${Math.floor((backups.manualSnapshotQuota - snapshotsReserved) / Math.max(1, databases.length))} sets at most: ${backups.manualSnapshotQuota} snapshots a region, ${snapshotsReserved} of them reserved, ${databases.length} a set`,
+      allowed: `${setsMax} sets at most: ${backups.manualSnapshotQuota} snapshots a region, ${snapshotsReserved} of them reserved, ${databases.length} a set`,
       remedy: `${sets} sets would hold ${needed} snapshots. Keep fewer, or raise the quota with AWS and manualSnapshotQuota here.`,
     },
   ];
@@ -76,3 +71,84 @@ export const copiesHaveAPlace = rule(['backups', 'regions'], function copiesHave
   }
   return findings;
 });
+
+/** The copies of one set are through before those of the next copied one begin. */
+export const copiesFitTheirTime = rule(['backups', 'databases'], function copiesFitTheirTime({ backups, databases }) {
+  const { copiedToStandby, copyEvery = 1, everyMinutes } = backups.recoverySets;
+  const needed = copyEveryNeeded(databases.length, everyMinutes);
+  if (!copiedToStandby || copyEvery >= needed) return [];
+  return [
+    {
+      path: ['backups', 'recoverySets', 'copyEvery'],
+      value: copyEvery,
+      allowed: `${needed} or more: ${databases.length} databases, ${copiesAtOnceMax} copies at a time of ${copyMinutes} minutes each`,
+      remedy: `Copy every ${needed}th set, or take sets less often. The standby is so much older then.`,
+    },
+  ];
+});
+
+/** What goes with a set is due when one is. */
+export const partsAreDueWithSets = rule(['backups', 'stores'], function partsAreDueWithSets({ backups, stores }) {
+  const { everyMinutes } = backups.recoverySets;
+  const parts: { path: Finding['path']; minutes: number | undefined }[] = [
+    { path: ['backups', 'clusterState', 'everyMinutes'], minutes: backups.clusterState?.everyMinutes },
+    { path: ['backups', 'applicationData', 'everyMinutes'], minutes: backups.applicationData?.everyMinutes },
+    ...stores.map((store, index) => ({
+      path: ['stores', index, 'snapshots', 'everyMinutes'],
+      minutes: store.kind === 'redis' ? undefined : store.snapshots?.everyMinutes,
+    })),
+  ];
+  return parts.flatMap(({ path, minutes }): Finding[] =>
+    minutes === undefined || minutes % everyMinutes === 0
+      ? []
+      : [
+          {
+            path,
+            value: minutes,
+            allowed: `a multiple of ${everyMinutes} (backups.recoverySets.everyMinutes)`,
+            remedy: 'It is taken with a recovery set, or one minute would not be one minute.',
+          },
+        ],
+  );
+});
+
+/** Each kind of application data has a place that a set holds, and its index goes no later than what it points to. */
+export const applicationDataIsHeld = rule(
+  ['backups', 'databases', 'stores', 'secrets'],
+  function applicationDataIsHeld({ backups, databases, stores, secrets }) {
+    const { applicationData, recoverySets } = backups;
+    if (!applicationData) return [];
+    const held = (purpose: 'graph' | 'queue') =>
+      stores.some((store) => store.kind === 'volume' && store.purpose === purpose && store.snapshots);
+    const places = {
+      configuration: { found: true, words: '' },
+      secrets: { found: secrets.entries.length > 0, words: 'an entry in secrets' },
+      'user-data': { found: databases.length > 0, words: 'a database' },
+      ontologies: { found: held('graph'), words: "a volume for the purpose 'graph' with snapshots" },
+      'event-streams': { found: held('queue'), words: "a volume for the purpose 'queue' with snapshots" },
+    };
+    const path = ['backups', 'applicationData'];
+    const findings = applicationData.includes.flatMap((part, index): Finding[] =>
+      places[part].found
+        ? []
+        : [
+            {
+              path: [...path, 'includes', index],
+              value: part,
+              allowed: `parts that a recovery set holds: '${part}' needs ${places[part].words}`,
+              remedy: 'Add the place that holds it, or leave it out.',
+            },
+          ],
+    );
+    const days = recoverySets.keep.daily * Math.max(1, recoverySets.everyMinutes / minutesPerDay);
+    if (applicationData.retentionDays > days) {
+      findings.push({
+        path: [...path, 'retentionDays'],
+        value: applicationData.retentionDays,
+        allowed: `${days} at most: so long is a set of each day kept (recoverySets.keep.daily)`,
+        remedy: 'Keep more daily sets, or the application data for a shorter time.',
+      });
+    }
+    return findings;
+  },
+);

@@ -1,3 +1,4 @@
+import { stages } from '../../domain/names.ts';
 import type { Database, Store } from '../schema.ts';
 import { type Finding, type Path, rule } from '../violation.ts';
 
@@ -68,6 +69,34 @@ export const databaseStorageExists = rule(['databases'], function databaseStorag
     return findings;
   });
 });
+
+/** The same for the sizes that a stage gives its databases. */
+export const stageDatabaseStorageExists = rule(
+  ['databases', 'stages'],
+  function stageDatabaseStorageExists({ databases, stages: settings }) {
+    return stages.flatMap((stage) =>
+      Object.entries(settings[stage].databases ?? {}).flatMap(([name, { gibibytes }]): Finding[] => {
+        const storage = databases.find((database) => database.name === name)?.storage;
+        if (!storage || gibibytes === undefined) return [];
+        const path = ['stages', stage, 'databases', name, 'gibibytes'];
+        const chosen = storage.iops !== undefined || storage.throughputMebibytesPerSecond !== undefined;
+        if (storage.type === 'gp3' && gibibytes < databaseGp3ChoiceGibibytes && chosen) {
+          return [
+            {
+              path,
+              value: gibibytes,
+              allowed: `${databaseGp3ChoiceGibibytes} or more, with the IOPS or throughput that the database asks for`,
+              remedy: 'Allocate more in this stage, or leave the figures out of the database.',
+            },
+          ];
+        }
+        const findings = diskFindings({ ...storage, gibibytes }, path, storage.type, databaseLimits[storage.type]);
+        // Whatever does not fit any more, it is this size that has to change.
+        return findings.slice(0, 1).map(({ allowed, remedy }) => ({ path, value: gibibytes, allowed, remedy }));
+      }),
+    );
+  },
+);
 
 function diskFindings(
   disk: Disk,

@@ -1,7 +1,12 @@
 import { z } from 'zod';
-import { databaseInstanceType, name, port, positive, timeOfDayUtc, weekdays } from './basics.ts';
+import { invariant } from '../../domain/invariants.ts';
+import { rotatedUsers, secretKinds } from '../../domain/rotation.ts';
+import { databaseInstanceType, name, port, positive, region, timeOfDayUtc, weekdays } from './basics.ts';
 
 const window = z.strictObject({ startsAtUtc: timeOfDayUtc, durationMinutes: positive });
+
+/** 'The maximum rotation period is 999 days': https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html */
+const rotationDays = z.int().min(1).max(999);
 
 const disk = {
   gibibytes: positive,
@@ -32,6 +37,13 @@ export const database = z.strictObject({
   slowQueryMilliseconds: positive,
   /** Further settings of the parameter group, by the engine's own names. TLS is always forced. */
   parameters: z.record(z.string(), z.string()),
+  /**
+   * One SELECT that gives the version of the schema, as the platform's migrations count it: `SELECT max(version) FROM schema_migrations`.
+   * Absent: the version is what all definitions together are.
+   */
+  schemaVersionQuery: z.string().min(1).optional(),
+  /** The platform's own queries: what has to hold in a restored or promoted database. One SELECT with one number each. */
+  invariants: z.array(invariant).max(20).optional(),
   connections: z
     .strictObject({
       maximum: positive,
@@ -57,6 +69,13 @@ export const store = z.discriminatedUnion('kind', [
     nodeGroup: name,
     port,
     snapshots: z.strictObject({ everyMinutes: positive, retentionDays: positive }).optional(),
+    /**
+     * What stands in the other region after the loss of this one: `restored` from the last copied snapshot (unless told), `rebuilt` from the
+     * databases, or `empty`, where what it held may be lost.
+     */
+    afterRegionLoss: z.enum(['restored', 'rebuilt', 'empty']).optional(),
+    /** Of a restored one, where it may lose more than the platform's objective says. */
+    lossMinutesMax: positive.optional(),
   }),
   z.strictObject({ kind: z.literal('redis'), name, memoryMebibytes: positive, port, replicas: positive }),
   z.strictObject({
@@ -89,6 +108,15 @@ export const recovery = z.strictObject({
   /** Who decides to leave the primary region. */
   decision: z.enum(['automatic', 'person']),
   databaseChecks: z.strictObject({ everySeconds: positive, actAfterSeconds: positive }).optional(),
+  /** How it is made sure that the region that is left writes no more. Absent: no witness, and a person is asked. */
+  fencing: z
+    .strictObject({
+      /** A third region with nothing but a table: the primary writes on while it reaches this or the standby. Absent: a lost standby ends its writes. */
+      witness: region.optional(),
+      /** What happens where nothing proves that it writes no more. */
+      whenUnproven: z.enum(['ask', 'go-on']),
+    })
+    .optional(),
 });
 
 /** How many recovery sets of each age stay when they are thinned. */
@@ -110,6 +138,8 @@ export const backups = z.strictObject({
     keep: thinning,
     retentionDays: positive,
     copiedToStandby: z.boolean(),
+    /** Where it is copied: every n-th set by its due time; every one unless told. For more databases than the copies of an hour hold. */
+    copyEvery: positive.optional(),
   }),
   /** Daily fulls under object lock. */
   archive: z.strictObject({ years: positive }).optional(),
@@ -128,14 +158,30 @@ export const backups = z.strictObject({
 
 export const secret = z.strictObject({
   name,
-  kind: z.enum(['postgres', 'mysql', 'rabbitmq', 'redis', 'jwt', 'api-key']),
+  kind: z.enum(secretKinds),
   /** The database or store that it opens; for `jwt` and `api-key` none. */
   opens: name.optional(),
   consumers: z.array(name).min(1),
+  /** How a login rotates: one user whose password changes, or two that take turns (databases alone). */
+  users: z.enum(rotatedUsers).optional(),
+  /** The entry whose user may set this one's password, in a store; in a database that is its master. */
+  superuser: name.optional(),
+  /** For keys: how long a former one still verifies after a rotation. */
+  overlapHours: positive.optional(),
+  /** Instead of the platform's. */
+  rotateEveryDays: rotationDays.optional(),
 });
 
 export const secrets = z.strictObject({
-  rotateEveryDays: positive.optional(),
+  /** Absent: only entries with days of their own rotate. */
+  rotateEveryDays: rotationDays.optional(),
+  /** Hours from midnight UTC within which rotations begin: a schedule in days opens at midnight, whatever one would like. */
+  rotationWindowHours: z.int().min(1).max(24).optional(),
+  /**
+   * Whether each read has to be found later. Nothing is made for it: CloudTrail's event history has each GetSecretValue of the last 90 days in
+   * every account, and a trail of the account's own keeps them longer.
+   * https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieve-ct-entries.html
+   */
   readsAudited: z.boolean(),
   entries: z.array(secret),
 });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { findingDecisions } from '../../domain/findings.ts';
 import { architectures, name, positive } from './basics.ts';
-
-export const findingDecisions = ['block', 'ask', 'record'] as const;
 
 export const images = z.strictObject({
   /** Placeholders {service}, {environment} (the stage), {version} (semantic), {commit} (7–40 hexadecimal digits), {branch}. */

@@ -39,6 +39,17 @@ export const gateway = z.strictObject({
    * `http`: clear text, for an internal gateway only.
    */
   protocol: z.enum(['https', 'http']),
+  /**
+   * Public zone of Route 53 with the services' hostnames, whose records a failover turns without changing them. The certificate in ACM has to hold each region's
+   * way in as well, `<environment>-<region>.<zone>`: a wildcard of the zone does. Absent: somebody else moves traffic.
+   */
+  dns: z
+    .strictObject({
+      zoneId: z.string().regex(/^Z[A-Z0-9]{4,31}$/, 'the id of a hosted zone, such as Z0123456789ABCDEFGHIJ'),
+      /** Without a dot at its end. */
+      zoneName: z.string().regex(/^([a-z0-9-]+\.)+[a-z]+$/, "a zone's name, such as example.com"),
+    })
+    .optional(),
   requestLimit: z
     .strictObject({ requests: positive, perSeconds: positive, by: z.enum(['address', 'gateway']) })
     .optional(),

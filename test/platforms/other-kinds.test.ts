@@ -32,8 +32,9 @@ function service(name: string, own: Partial<Service>): Service {
 }
 
 function database(name: string): Database {
+  const { schemaVersionQuery: _query, invariants: _invariants, ...template } = databaseTemplate as Database;
   return {
-    ...(databaseTemplate as Database),
+    ...template,
     name,
     engine: 'mysql',
     version: '8.4.6',
@@ -48,9 +49,10 @@ const stage = { approval: { required: false, timeoutSeconds: 3600 }, imageRetent
 const twin: Platform = {
   ...aeon,
   name: 'twin',
+  gateway: { ...aeon.gateway, dns: { zoneId: 'Z0123456789EXAMPLE', zoneName: 'twin.example.com' } },
   services: [
     service('api-gateway', {
-      route: { hostnames: ['twin.example.com'], pathPrefix: '/' },
+      route: { hostnames: ['api.twin.example.com'], pathPrefix: '/' },
       network: { ingress: [{ peer: { kind: 'gateway' }, ports: [3000] }], egress: [] },
     }),
     ...databaseNames.map((name) => service(name, { databases: [name] })),
@@ -92,7 +94,12 @@ const twin: Platform = {
     manualSnapshotQuota: 100,
   },
   alarms: [],
-  stages: { development: stage, staging: stage, production: { ...stage, standby: true } },
+  stages: {
+    development: stage,
+    staging: stage,
+    // All seven services share the workers' nodes: four hold their fewest replicas in the standby.
+    production: { ...stage, standby: true, nodeGroups: { workers: { minimum: 4, desired: 5, maximum: 50 } } },
+  },
 };
 
 it('holds a platform of other kinds by data alone', () => {

@@ -6,6 +6,14 @@ import { changed, violationsOf } from './variants.ts';
 
 type Path = readonly (string | number)[];
 
+/** An entry for a signing key of the API. */
+const key = (more: object) => ({ name: 'tokens', kind: 'jwt', consumers: ['aeon-dt-api'], ...more });
+
+function manyDatabases(count: number): object[] {
+  const [database] = aeon.databases;
+  return Array.from({ length: count }, (_, index) => ({ ...database, name: `d${index}` }));
+}
+
 /** Rule, place changed in aeon, what is put there, path that must be named (the place itself unless said). */
 const refused: [rule: string, place: Path, value: unknown, path?: string][] = [
   ['addressRangesAreWellFormed', ['regions', 'primary', 'vpc', 'cidr'], '10.0.0.0/15'],
@@ -42,6 +50,21 @@ const refused: [rule: string, place: Path, value: unknown, path?: string][] = [
     ['stages', 'staging', 'nodeGroups', 'api'],
     { minimum: 1, desired: 1, maximum: 2 },
     'stages.staging.nodeGroups.api.maximum',
+  ],
+  [
+    'standbyHoldsTheFewest',
+    ['cluster', 'nodeGroups', 1, 'capacity'],
+    { minimum: 0, desired: 5, maximum: 50 },
+    'cluster.nodeGroups[1].capacity.minimum',
+  ],
+  [
+    'standbyHasZones',
+    ['regions', 'standby', 'vpc', 'privateSubnets'],
+    [
+      { zone: 'us-west-2a', cidr: '10.1.11.0/24' },
+      { zone: 'us-west-2b', cidr: '10.1.12.0/24' },
+    ],
+    'regions.standby.vpc.privateSubnets',
   ],
   ['systemNodeGroupIsOpen', ['cluster', 'systemNodeGroup'], 'api'],
   ['instanceTypesAreOffered', ['cluster', 'nodeGroups', 0, 'instanceTypes', 1], 'm7i.xlarge'],
@@ -121,6 +144,44 @@ const refused: [rule: string, place: Path, value: unknown, path?: string][] = [
     { type: 'gp3', gibibytes: 100, iops: 12_000 },
     'databases[0].storage.iops',
   ],
+  ['secretsOpenTheirKind', ['secrets', 'entries', 0, 'kind'], 'mysql', 'secrets.entries[0].opens'],
+  ['secretsOpenTheirKind', ['secrets', 'entries', 0, 'opens'], 'queue'],
+  ['secretsOpenTheirKind', ['secrets', 'entries', 0, 'opens'], undefined],
+  ['secretsOpenTheirKind', ['secrets', 'entries', 0, 'kind'], 'jwt', 'secrets.entries[0].opens'],
+  ['rotationsAreDescribed', ['secrets', 'entries', 0, 'users'], undefined],
+  ['rotationsAreDescribed', ['secrets', 'entries', 0, 'overlapHours'], 24],
+  ['rotationsAreDescribed', ['secrets', 'entries', 0, 'kind'], 'redis', 'secrets.entries[0].users'],
+  ['rotationsAreDescribed', ['secrets', 'entries', 0], key({ users: 'single' }), 'secrets.entries[0].users'],
+  ['rotationsAreDescribed', ['secrets', 'entries', 0], key({}), 'secrets.entries[0].overlapHours'],
+  ['rotationsAreDescribed', ['secrets', 'entries', 0], key({ overlapHours: 720 }), 'secrets.entries[0].overlapHours'],
+  ['rotationWindowIsApart', ['secrets', 'rotationWindowHours'], undefined],
+  ['rotationWindowIsApart', ['secrets', 'rotationWindowHours'], 5],
+  [
+    'rotationWindowIsApart',
+    ['databases', 0, 'maintenanceWindow', 'startsAtUtc'],
+    '23:30',
+    'secrets.rotationWindowHours',
+  ],
+  ['rotationWindowIsApart', ['secrets', 'rotateEveryDays'], undefined, 'secrets.rotationWindowHours'],
+  ['superusersOpenTheSame', ['secrets', 'entries', 0, 'superuser'], 'aeon-dt-master'],
+  ['consumersConnect', ['services', 1, 'databases'], [], 'secrets.entries[0].consumers[1]'],
+  ['rotationNamesFit', ['secrets', 'entries', 0, 'name'], 'aeon-dt-master'],
+  ['rotationNamesFit', ['secrets', 'entries', 0, 'name'], `aeon-dt-${'x'.repeat(25)}`],
+  ['rotationNamesFit', ['secrets', 'entries', 0, 'name'], 'aeon-dt-clone'],
+  ['stageDatabaseStorageExists', ['stages', 'development', 'databases', 'aeon-dt', 'gibibytes'], 10],
+  [
+    'stageDatabaseStorageExists',
+    ['databases', 0, 'storage'],
+    { type: 'gp3', gibibytes: 1000, iops: 12_000 },
+    'stages.development.databases["aeon-dt"].gibibytes',
+  ],
+  ['productionKeepsTheObjectives', ['stages', 'production', 'standby'], false],
+  [
+    'productionKeepsTheObjectives',
+    ['stages', 'production', 'databases'],
+    { 'aeon-dt': { multipleZones: false } },
+    'stages.production.databases["aeon-dt"].multipleZones',
+  ],
   ['tagsNameTheBuild', ['images', 'tagConvention'], '{service}-{environment}-{version}'],
   ['tagsNameTheBuild', ['images', 'tagConvention'], '{service}-{version}-{commit}'],
   ['tagsNameTheBuild', ['images', 'tagConvention'], '{service}-{environment}-{build}-{commit}'],
@@ -137,13 +198,49 @@ const refused: [rule: string, place: Path, value: unknown, path?: string][] = [
     'recovery.platform.recoveryPointMinutesMax',
   ],
   ['recoveryPointIsReachable', ['recovery', 'platform', 'recoveryPointMinutesMax'], 0],
+  ['volumesReachTheRecoveryPoint', ['stores', 0, 'lossMinutesMax'], 119],
+  ['volumesReachTheRecoveryPoint', ['stores', 0, 'lossMinutesMax'], undefined],
+  ['volumesReachTheRecoveryPoint', ['stores', 0, 'snapshots'], undefined, 'stores[0].lossMinutesMax'],
+  ['volumesReachTheRecoveryPoint', ['stores', 2, 'afterRegionLoss'], 'restored', 'stores[2].lossMinutesMax'],
+  [
+    'parametersAreTheirOwn',
+    ['databases', 0, 'parameters'],
+    { 'rds.force_ssl': '0' },
+    'databases[0].parameters["rds.force_ssl"]',
+  ],
+  ['queriesOnlyRead', ['databases', 0, 'schemaVersionQuery'], 'SELECT 1; DROP TABLE twins'],
+  ['queriesOnlyRead', ['databases', 0, 'invariants', 0, 'sql'], 'DELETE FROM twins'],
+  ['queriesOnlyRead', ['databases', 0, 'invariants', 0, 'sql'], 'SELECT 1 INTO other'],
+  ['invariantsCanFail', ['databases', 0, 'invariants', 0, 'minimum'], undefined, 'databases[0].invariants[0]'],
+  ['invariantsCanFail', ['databases', 0, 'invariants', 0, 'maximum'], 0, 'databases[0].invariants[0]'],
+  ['invariantsCanFail', ['databases', 0, 'invariants', 1, 'name'], 'twins-are-there'],
+  ['queriesAreAsked', ['databases', 0, 'engine'], 'mysql', 'databases[0].invariants'],
+  [
+    'queriesAreAsked',
+    ['databases', 0, 'invariants', 0, 'sql'],
+    `SELECT '${'x'.repeat(3900)}'`,
+    'databases[0].invariants',
+  ],
+  ['databaseNamesFit', ['databases', 0, 'name'], 'aeon--dt', 'databases[0].name'],
   ['databaseFailoverIsPossible', ['databases', 0, 'multipleZones'], false],
   ['databaseFailoverIsPossible', ['recovery', 'databaseChecks', 'actAfterSeconds'], 120],
   ['objectivesAreConsistent', ['recovery', 'database', 'recoveryTimeMinutesMax'], 16],
+  ['witnessIsAThirdRegion', ['recovery', 'fencing', 'witness'], 'us-west-2'],
+  ['witnessIsAThirdRegion', ['regions', 'standby'], undefined, 'recovery.fencing.witness'],
+  ['waitsFitTheRecoveryTime', ['recovery', 'platform', 'recoveryTimeMinutesMax'], 14],
+  ['trafficCanFollow', ['gateway', 'dns'], undefined],
+  ['trafficCanFollow', ['gateway', 'dns', 'zoneName'], 'other.example.com', 'services[0].route.hostnames[0]'],
+  ['trafficCanFollow', ['gateway', 'scheme'], 'internal', 'gateway.dns'],
   ['snapshotsFitQuota', ['backups', 'recoverySets', 'keep', 'hourly'], 720, 'backups.recoverySets.keep'],
   ['retentionIsReached', ['backups', 'recoverySets', 'keep', 'daily'], 7, 'backups.recoverySets.keep'],
   ['copiesHaveAPlace', ['regions', 'standby'], undefined, 'backups.recoverySets.copiedToStandby'],
   ['copiesHaveAPlace', ['backups', 'recoverySets', 'fullDailyAtUtc'], undefined],
+  ['copiesFitTheirTime', ['databases'], manyDatabases(241), 'backups.recoverySets.copyEvery'],
+  ['partsAreDueWithSets', ['backups', 'clusterState', 'everyMinutes'], 90],
+  ['partsAreDueWithSets', ['backups', 'applicationData', 'everyMinutes'], 90],
+  ['partsAreDueWithSets', ['stores', 0, 'snapshots', 'everyMinutes'], 30],
+  ['applicationDataIsHeld', ['stores', 0, 'snapshots'], undefined, 'backups.applicationData.includes[2]'],
+  ['applicationDataIsHeld', ['backups', 'applicationData', 'retentionDays'], 31],
   ['canaryWeightsRise', ['promotion', 'canarySteps', 1, 'weightPercent'], 10],
   ['canaryWeightsRise', ['promotion', 'canarySteps', 3, 'weightPercent'], 90],
   [
@@ -158,6 +255,12 @@ const refused: [rule: string, place: Path, value: unknown, path?: string][] = [
     ['services', 0, 'promotion', 'strategiesAllowed'],
     ['rolling'],
     'services[0].promotion.strategy',
+  ],
+  [
+    'stageStrategiesAreAllowed',
+    ['stages', 'staging', 'services', 'aeon-dt-worker'],
+    { strategy: 'canary' },
+    'stages.staging.services["aeon-dt-worker"].strategy',
   ],
   ['thresholdsCanBePassed', ['alarms', 1, 'threshold'], 800],
   ['thresholdsCanBePassed', ['alarms', 2, 'threshold'], -5],
@@ -186,7 +289,8 @@ describe('a rule', () => {
 describe('numbers at random', () => {
   it('replicas out of order are refused at their path, in order they pass', () => {
     const replicas = fc.record({
-      minimum: fc.integer({ min: 2, max: 50 }),
+      // The standby's three nodes hold 21 of them.
+      minimum: fc.integer({ min: 2, max: 21 }),
       initial: fc.integer({ min: 2, max: 50 }),
       maximum: fc.integer({ min: 2, max: 50 }),
     });
@@ -215,6 +319,26 @@ describe('numbers at random', () => {
       violationsOf(changed(['backups', 'recoverySets', 'keep', 'hourly'], hourly)).map((violation) => violation.rule);
     expect(rulesFor(60)).toEqual([]);
     expect(rulesFor(61)).toEqual(['snapshotsFitQuota']);
+  });
+
+  it.each([
+    [240, 1],
+    [241, 2],
+    [1000, 5],
+  ])('%d databases ask for a copy of every %dth set and no less', (count, needed) => {
+    const rulesFor = (copyEvery: number) => {
+      const definition = changed(['databases'], manyDatabases(count));
+      const { recoverySets } = definition['backups'] as { recoverySets: Record<string, unknown> };
+      recoverySets['copyEvery'] = copyEvery;
+      return violationsOf(definition).map((violation) => violation.rule);
+    };
+    expect(rulesFor(needed)).not.toContain('copiesFitTheirTime');
+    if (needed > 1) expect(rulesFor(needed - 1)).toContain('copiesFitTheirTime');
+  });
+
+  it('a set that is copied less often makes the standby older: a graph that may lose two hours is refused', () => {
+    const found = violationsOf(changed(['backups', 'recoverySets', 'copyEvery'], 2));
+    expect(found.map((violation) => violation.path)).toContain('stores[0].lossMinutesMax');
   });
 
   it("a subnet passes exactly when it lies in the VPC and on none of the others' addresses", () => {

@@ -96,7 +96,9 @@ describe('a sound variant passes', () => {
   it('with other replicas and capacity in order', () => {
     const ordered = fc
       .uniqueArray(fc.integer({ min: 3, max: 100 }), { minLength: 3, maxLength: 3 })
-      .map((numbers) => numbers.toSorted((a, b) => a - b));
+      .map((numbers) => numbers.toSorted((a, b) => a - b))
+      // The standby's three nodes hold 21 of them.
+      .filter(([minimum = 0]) => minimum <= 21);
     fc.assert(
       fc.property(ordered, ([minimum, initial, maximum]) => {
         expect(violationsOf(changed(['services', 0, 'replicas'], { minimum, initial, maximum }))).toEqual([]);
@@ -121,6 +123,7 @@ describe('a sound variant passes', () => {
     expect(violationsOf(draft).map((violation) => violation.path)).toEqual([
       'stages.production.standby',
       'recovery.platform.recoveryPointMinutesMax',
+      'recovery.fencing.witness',
       'backups.recoverySets.copiedToStandby',
     ]);
   });
