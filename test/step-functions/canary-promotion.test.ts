@@ -81,7 +81,7 @@ describe('a good release', () => {
     const run = runWorkflow(world, input, { plan: quick });
     expect(await run.result()).toMatchObject({ output: { outcome: 'promoted', strategy: 'rolling' } });
     expect(run.states()).not.toContain('Shift traffic');
-    expect(world.slots.blue).toMatchObject({ image: newImage, replicas: 3 });
+    expect(world.slots.blue).toMatchObject({ image: newImage, replicas: 5 });
     expect(world.record).toMatchObject({ stableSlot: 'blue', stableDigest: 'sha256:new' });
   });
 
@@ -261,6 +261,104 @@ describe('what goes wrong after the release was taken', () => {
     });
     expect(await run.result()).toMatchObject({ status: 'FAILED', error: 'ClusterUnavailable', cause: 'no answer' });
     expect(world.published.at(-1)).toMatchObject({ severity: 'critical' });
+  });
+});
+
+describe('the interlock', () => {
+  const rotation = { work: 'rotation', holder: 'password/v2', subjects: ['service/aeon-dt-api'] } as const;
+
+  it('is held from before the release is taken until the end, and free afterwards', async () => {
+    const world = atRest();
+    const held: string[] = [];
+    const run = runWorkflow(world, input, {
+      plan: quick,
+      instead: (task, payload, attempt) => {
+        if (['take-release', 'give-back'].includes(task)) {
+          void world.interlock.list().then((claims) => held.push(...claims.map(({ subject }) => subject)));
+        }
+        return healthy(task, payload, attempt);
+      },
+    });
+    expect(await run.result()).toMatchObject({ output: { outcome: 'promoted' } });
+    expect(held).toEqual(['service/aeon-dt-api', 'service/aeon-dt-api']);
+    expect(await world.interlock.list()).toEqual([]);
+  });
+
+  it.each<[string, NonNullable<RunOptions['instead']>, string]>([
+    ['rolled back', (task) => (task === 'judge-canary' ? says('roll-back', 'worse') : undefined), 'Canary rolled back'],
+    [
+      'refused after the claim',
+      (task) => (task === 'take-release' ? { error: 'AlreadyReleased' } : undefined),
+      'Promotion refused',
+    ],
+    [
+      'failed after the claim',
+      (task) => (task === 'take-release' ? { error: 'ClusterRefused' } : undefined),
+      'Promotion failed',
+    ],
+    [
+      'failed in its rollback',
+      (task) => {
+        if (task === 'judge-canary') return says('roll-back', 'worse');
+        return task === 'return-traffic' ? { error: 'ClusterRefused' } : undefined;
+      },
+      'Rollback failed',
+    ],
+    [
+      'claimed twice, because the first answer was lost',
+      (task, payload, attempt) =>
+        task === 'claim-work' && attempt === 1 ? { error: 'Lambda.Unknown' } : healthy(task, payload, attempt),
+      'Canary promoted',
+    ],
+  ])('is free after a promotion that %s', async (_case, instead, ending) => {
+    const world = atRest();
+    const run = runWorkflow(world, input, { plan: quick, instead });
+    await run.result();
+    expect(run.states().at(-1)).toBe(ending);
+    expect(run.states()).toContain('Release the claim');
+    expect(await world.interlock.list()).toEqual([]);
+  });
+
+  it('is not given back by a promotion that a rollback took over: the rollback does', async () => {
+    const world = atRest();
+    const run = runWorkflow(world, input, {
+      plan: quick,
+      instead: (task) => (task === 'judge-canary' ? { error: 'PromotionSuperseded' } : undefined),
+    });
+    expect(await run.result()).toMatchObject({ error: 'PromotionSuperseded' });
+    expect(await world.interlock.list()).toMatchObject([{ holder: run.execution.arn }]);
+  });
+
+  it('lets a promotion wait for a rotation, and go on after it', async () => {
+    const world = atRest();
+    const run = runWorkflow(world, input, { plan: quick, instead: healthy });
+    await world.interlock.claim({ ...rotation, forSeconds: 3600 });
+    run.kernel.after(600_000, 'the rotation ends', () => {
+      void world.interlock.release(rotation.holder, rotation.subjects);
+    });
+    expect(await run.result()).toMatchObject({ output: { outcome: 'promoted' } });
+    expect(run.states().filter((state) => state === 'Wait for the work in progress')).toHaveLength(10);
+  });
+
+  it('ends a promotion that waited half an hour, with nothing changed', async () => {
+    const world = atRest();
+    const run = runWorkflow(world, input, { plan: quick });
+    const startedAt = run.kernel.now();
+    await world.interlock.claim({ ...rotation, forSeconds: 7200 });
+    const result = await run.result();
+    expect(result).toMatchObject({ status: 'FAILED', error: 'WorkInProgress' });
+    expect(result.cause).toContain("a rotation (password/v2) holds 'service/aeon-dt-api'");
+    expect((run.kernel.now() - startedAt) / 60_000).toBeCloseTo(29, 0);
+    expect(world.writes).toBe(0);
+    expect(await world.interlock.list()).toMatchObject([{ holder: 'password/v2' }]);
+  });
+
+  it('refuses a second promotion at once', async () => {
+    const world = atRest();
+    const run = runWorkflow(world, input, { plan: quick });
+    await world.interlock.claim({ ...rotation, work: 'promotion', holder: 'arn:other', forSeconds: 7200 });
+    expect(await run.result()).toMatchObject({ error: 'PromotionAlreadyRunning' });
+    expect(run.states()).not.toContain('Wait for the work in progress');
   });
 });
 

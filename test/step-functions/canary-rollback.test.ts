@@ -89,6 +89,67 @@ describe('an alarm while a promotion runs', () => {
   });
 });
 
+describe('the claim of the promotion', () => {
+  const claim = (world: World) =>
+    world.interlock.claim({
+      work: 'promotion',
+      holder: execution.arn,
+      subjects: ['service/aeon-dt-api'],
+      forSeconds: 36_000,
+    });
+  const ended = { executionArn: execution.arn, status: 'ABORTED' };
+
+  it('is given back when its rollback has ended', async () => {
+    const world = halfway();
+    await claim(world);
+    const run = runWorkflow(world, alarm, { workflow: 'canary-rollback' });
+    expect(await run.result()).toMatchObject({ output: { outcome: 'rolled-back' } });
+    expect(await world.interlock.list()).toEqual([]);
+  });
+
+  it('is given back although the rollback failed', async () => {
+    const world = halfway();
+    await claim(world);
+    const run = runWorkflow(world, alarm, {
+      workflow: 'canary-rollback',
+      instead: (task) => (task === 'return-traffic' ? { error: 'ClusterRefused' } : undefined),
+    });
+    expect(await run.result()).toMatchObject({ error: 'ClusterRefused' });
+    expect(await world.interlock.list()).toEqual([]);
+  });
+
+  it('is given back when it was stopped before it took the release', async () => {
+    const world = new World();
+    world.executions.set(execution.arn, { status: 'ABORTED', input: '{"service":"aeon-dt-api","tag":"t"}' });
+    await claim(world);
+    const run = runWorkflow(world, ended, { workflow: 'canary-rollback' });
+    expect(await run.result()).toMatchObject({ output: { outcome: 'nothing' } });
+    expect(await world.interlock.list()).toEqual([]);
+  });
+
+  it('stays while another rollback of it is at work', async () => {
+    const world = halfway();
+    await claim(world);
+    const { promotion } = world.record;
+    if (!promotion) throw new Error('not held');
+    const other = 'arn:aws:states:us-east-1:111111111111:execution:mainstay-aeon-canary-rollback:other';
+    world.executions.set(other, { status: 'RUNNING', input: '{}' });
+    const rollback = { executionArn: other, reason: 'alarm', startedAt: '2026-11-02T09:00:00Z' };
+    world.record = { ...world.record, promotion: { ...promotion, phase: 'rolling-back', rollback } };
+    const run = runWorkflow(world, ended, { workflow: 'canary-rollback' });
+    expect(await run.result()).toMatchObject({ output: { outcome: 'nothing' } });
+    expect(await world.interlock.list()).toHaveLength(1);
+  });
+
+  it('is not waited for: a rollback begins whatever is at work', async () => {
+    const world = halfway();
+    await world.interlock.claim({ work: 'failover', holder: 'move', subjects: ['platform'], forSeconds: 3600 });
+    const run = runWorkflow(world, alarm, { workflow: 'canary-rollback' });
+    expect(await run.result()).toMatchObject({ output: { outcome: 'rolled-back' } });
+    expect(await world.interlock.list()).toHaveLength(1);
+  });
+});
+
 describe('nothing to roll back', () => {
   it('ends well, and changes nothing', async () => {
     const world = new World();

@@ -13,14 +13,27 @@ export interface State {
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
   readonly Next?: string;
   readonly Error?: string;
+  readonly ItemProcessor?: Scope;
+  readonly Branches?: readonly Scope[];
 }
 
-export interface Definition {
+/** States that lead to each other: those of the definition, of one branch, or of what is done with each item. */
+interface Scope {
+  readonly States: Readonly<Record<string, State>>;
+}
+
+export interface Definition extends Scope {
   readonly Comment: string;
   readonly QueryLanguage: string;
   readonly StartAt: string;
   readonly TimeoutSeconds: number;
-  readonly States: Readonly<Record<string, State>>;
+}
+
+/** A state, and the names of those that it may lead to. */
+export interface PlacedState {
+  readonly name: string;
+  readonly state: State;
+  readonly beside: readonly string[];
 }
 
 export function definitionText(workflow: string): string {
@@ -29,6 +42,15 @@ export function definitionText(workflow: string): string {
 
 export function definitionOf(workflow: string): Definition {
   return JSON.parse(definitionText(workflow)) as Definition;
+}
+
+/** Every state, those inside Map and Parallel states too. */
+export function statesOf({ States }: Scope): PlacedState[] {
+  const beside = Object.keys(States);
+  return Object.entries(States).flatMap(([name, state]) => [
+    { name, state, beside },
+    ...[state.ItemProcessor, ...(state.Branches ?? [])].flatMap((scope) => (scope ? statesOf(scope) : [])),
+  ]);
 }
 
 /** `read-plan` → `ReadPlanFunctionArn`. */

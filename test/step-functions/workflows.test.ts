@@ -2,10 +2,14 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as errors from '../../domain/errors.ts';
-import { workflows } from '../../domain/names.ts';
-import { tasks as functions } from '../../lib/delivery/tasks.ts';
+import { stages, workflows } from '../../domain/names.ts';
+import { rotationHandlers, rotationTask } from '../../domain/rotation.ts';
+import { aeon } from '../../platforms/aeon.ts';
+import { rotationsOf } from '../../platforms/rotation.ts';
+import { platformAt } from '../../platforms/stage.ts';
 import { validateDefinition } from '../../rehearsal/asl/index.ts';
-import { definitionOf, definitionText, placeholderOf, root } from './definitions.ts';
+import { resourcesOf, templates } from '../lib/synthesized.ts';
+import { definitionOf, definitionText, placeholderOf, root, statesOf } from './definitions.ts';
 
 /** Errors of Lambda that pass: https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception */
 const lambdaErrors = [
@@ -17,17 +21,40 @@ const lambdaErrors = [
 ];
 const awsNames = /^(States|Lambda|Sandbox|Runtime)\./;
 
-/** Functions that no state machine invokes: CloudFormation does. */
-const withoutWorkflow = ['apply-objects'];
-
 const handlers = globSync('lambdas/**/*.handler.ts', { cwd: root })
   .map((file) => basename(file, '.handler.ts'))
   .sort();
 
+/** Of every stage: some functions are deployed in some stages alone. */
+const all = Object.assign({}, ...stages.map((stage) => templates(stage))) as ReturnType<typeof templates>;
+/** Every function of ours in every stack. */
+const functions = Object.entries(all).flatMap(([stack, template]) =>
+  Object.entries(resourcesOf(template, 'AWS::Lambda::Function')).flatMap(([id, { Properties: properties }]) => {
+    const name = properties['FunctionName'];
+    return typeof name === 'string' ? [{ stack, id, name, properties }] : [];
+  }),
+);
+
+/** `rotate-aeon-dt-postgres` → `rotate-postgres`: the handler of the secret's kind. */
+const rotating = new Map(
+  rotationsOf(platformAt(aeon, 'production'), 'aeon').map((plan) => [
+    rotationTask(plan.secret),
+    rotationHandlers[plan.kind],
+  ]),
+);
+
+/** `mainstay-aeon-prepare-database-main` → `prepare-database`: a function of each database has the handler's name before its own. */
+function taskOf(functionName: string): string {
+  const name = functionName.replace(/^mainstay-aeon-((development|staging)-)?/, '');
+  const rotates = rotating.get(name);
+  if (rotates) return rotates;
+  return handlers.find((task) => name === task || name.startsWith(`${task}-`)) ?? name;
+}
+
 describe.each(workflows)('%s', (workflow) => {
   const definition = definitionOf(workflow);
-  const states = Object.entries(definition.States);
-  const tasks = states.filter(([, state]) => state.Type === 'Task');
+  const states = statesOf(definition);
+  const tasks = states.filter(({ state }) => state.Type === 'Task');
 
   it('is a definition that Step Functions takes', () => {
     expect(validateDefinition(definition, 'STANDARD').diagnostics).toEqual([]);
@@ -44,25 +71,27 @@ describe.each(workflows)('%s', (workflow) => {
   });
 
   it('names states as sentences, and choices as questions', () => {
-    for (const [name, state] of states) {
+    for (const { name, state } of states) {
       expect(name).toMatch(/^[A-Z][A-Za-z' ]+\??$/);
       expect(name.endsWith('?'), name).toBe(state.Type === 'Choice');
     }
   });
 
-  it.each(tasks)('%s: is bounded, retried on named errors and caught', (_name, state) => {
+  it.each(tasks)('$name: is bounded, retried on named errors and caught', ({ state, beside }) => {
     expect(state.TimeoutSeconds).toBeDefined();
     const retried = state.Retry?.flatMap((retry) => retry.ErrorEquals) ?? [];
     expect(retried).toEqual(expect.arrayContaining(lambdaErrors));
     expect(retried).toEqual(expect.arrayContaining(errors.retryableErrors.map((error) => new error('').name)));
     expect(retried).not.toContain('States.ALL');
     expect(state.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
-    for (const { Next } of state.Catch ?? []) expect(Object.keys(definition.States)).toContain(Next);
+    for (const { Next } of state.Catch ?? []) expect(beside).toContain(Next);
   });
 
   it('waits longer for a task than its function may take, so that no two deliveries run at once', () => {
-    const limits = new Map(functions.map((each) => [`\${${placeholderOf(each.task)}}`, each.timeoutSeconds]));
-    for (const [name, state] of tasks) {
+    const limits = new Map(
+      functions.map(({ name, properties }) => [`\${${placeholderOf(taskOf(name))}}`, Number(properties['Timeout'])]),
+    );
+    for (const { name, state } of tasks) {
       if (typeof state.TimeoutSeconds !== 'number') continue;
       expect(limits.get(state.Arguments?.FunctionName ?? ''), name).toBeLessThan(state.TimeoutSeconds);
     }
@@ -70,14 +99,14 @@ describe.each(workflows)('%s', (workflow) => {
 
   it('invokes functions that exist', () => {
     const placeholders = handlers.map((task) => `\${${placeholderOf(task)}}`);
-    for (const [name, state] of tasks) expect(placeholders, name).toContain(state.Arguments?.FunctionName);
+    for (const { name, state } of tasks) expect(placeholders, name).toContain(state.Arguments?.FunctionName);
   });
 });
 
 describe('the set of errors', () => {
   const named = new Set(
     workflows.flatMap((workflow) =>
-      Object.values(definitionOf(workflow).States).flatMap((state) => [
+      statesOf(definitionOf(workflow)).flatMap(({ state }) => [
         ...(state.Retry ?? []).flatMap((retry) => retry.ErrorEquals),
         ...(state.Catch ?? []).flatMap((caught) => caught.ErrorEquals),
         ...(state.Error && !state.Error.startsWith('{%') ? [state.Error] : []),
@@ -102,17 +131,32 @@ describe('the set of errors', () => {
 });
 
 describe('the functions', () => {
-  it('are each invoked by a workflow, or by CloudFormation', () => {
-    const texts = workflows.map(definitionText).join('\n');
-    const idle = handlers.filter((task) => !texts.includes(`\${${placeholderOf(task)}}`));
-    expect(idle).toEqual(withoutWorkflow);
+  it('are each started by a workflow, by a schedule, by Secrets Manager, or by CloudFormation', () => {
+    const machines = Object.values(all).flatMap((template) =>
+      Object.values(resourcesOf(template, 'AWS::StepFunctions::StateMachine')),
+    );
+    const idle = functions.filter(({ name, id, stack }) => {
+      const invoking = [...machines, ...Object.values(resourcesOf(all[stack]))].filter(
+        ({ Type, Properties }) =>
+          Type === 'AWS::StepFunctions::StateMachine' ||
+          // In the standby too, where there is no schedule before a failover.
+          (Type === 'AWS::Lambda::Permission' && Properties['Principal'] === 'secretsmanager.amazonaws.com') ||
+          (Type === 'AWS::Events::Rule' && Properties['ScheduleExpression'] !== undefined) ||
+          'ServiceToken' in Properties,
+      );
+      return !invoking.some(({ Properties }) => {
+        const text = JSON.stringify(Properties);
+        return text.includes(`function:${name}"`) || text.includes(`{"Fn::GetAtt":["${id}","Arn"]}`);
+      });
+    });
+    expect(idle.map(({ name }) => name)).toEqual([]);
   });
 
-  it('stand in docs/reference/functions.md, and no other', () => {
-    const reference = readFileSync(join(root, 'docs', 'reference', 'functions.md'), 'utf8');
-    const table = reference.slice(reference.indexOf('## Functions'), reference.indexOf('Union for the Role'));
-    const listed = [...table.matchAll(/^\| ([a-z-]+) \| [a-z]+ \|/gm)].map((match) => match[1]);
-    expect(listed.sort()).toEqual(handlers);
+  it('are each deployed from a handler, and no handler is left out', () => {
+    // Those of kinds of secrets that aeon has none of are deployed by other definitions.
+    const deployed = [...functions.map(({ name }) => taskOf(name)), ...Object.values(rotationHandlers)];
+    expect([...new Set(deployed)].filter((task) => handlers.includes(task)).sort()).toEqual(handlers);
+    expect(functions.map(({ name }) => taskOf(name)).filter((task) => !handlers.includes(task))).toEqual([]);
   });
 
   it('have handlers of fewer than 40 lines', () => {
