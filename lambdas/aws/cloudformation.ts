@@ -4,11 +4,12 @@ import type { CustomResourceRequest } from '../workloads/custom-resource.ts';
 /** An answer may hold 4,096 bytes: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
 const reasonCharactersMax = 2_000;
 
-/** Tells CloudFormation the end of a request; without it the stack waits for its timeout. Throws when the upload fails. */
+/** Tells CloudFormation the end of a request, with attributes of the resource where it has some; without it the stack waits for its timeout. Throws when the upload fails. */
 export function answerCloudFormation(
   asked: CustomResourceRequest,
   physicalResourceId: string,
   failure?: Error,
+  data?: Readonly<Record<string, string>>,
 ): Promise<void> {
   const body = JSON.stringify({
     Status: failure ? 'FAILED' : 'SUCCESS',
@@ -17,6 +18,7 @@ export function answerCloudFormation(
     StackId: asked.StackId,
     RequestId: asked.RequestId,
     LogicalResourceId: asked.LogicalResourceId,
+    ...(data ? { Data: data } : {}),
   });
   const { hostname, pathname, search } = new URL(asked.ResponseURL);
   return new Promise((resolve, reject) => {

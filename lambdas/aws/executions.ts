@@ -1,13 +1,31 @@
-import { DescribeExecutionCommand, SendTaskSuccessCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { AwsUnavailable } from '../../domain/errors.ts';
 import type { Executions } from '../ports/aws.ts';
 import { calling, clientSettings, isNamed } from './client.ts';
 
 /** A token whose task has ended, timed out, or never was: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html */
 const nobodyWaits = ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'];
 
+const pagesMax = 100;
+
 export function stepFunctionsExecutions(region: string): Executions {
   const client = new SFNClient(clientSettings(region));
   return {
+    async running(stateMachineArn) {
+      const inputs: string[] = [];
+      for (const executionArn of await runningArns(client, stateMachineArn)) {
+        const found = await this.describe(executionArn);
+        if (found?.status === 'RUNNING') inputs.push(found.input);
+      }
+      return inputs;
+    },
+
     async describe(executionArn) {
       try {
         const command = new DescribeExecutionCommand({ executionArn });
@@ -39,4 +57,17 @@ export function stepFunctionsExecutions(region: string): Executions {
       }
     },
   };
+}
+
+async function runningArns(client: SFNClient, stateMachineArn: string): Promise<string[]> {
+  const arns: string[] = [];
+  let nextToken: string | undefined;
+  for (let page = 0; page < pagesMax; page++) {
+    const command = new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', nextToken });
+    const answer = await calling('states:ListExecutions', () => client.send(command));
+    arns.push(...(answer.executions ?? []).flatMap(({ executionArn }) => executionArn ?? []));
+    nextToken = answer.nextToken;
+    if (nextToken === undefined) return arns;
+  }
+  throw new AwsUnavailable(`${stateMachineArn} has more than ${pagesMax} pages of running executions.`);
 }

@@ -12,26 +12,39 @@ import type { ImageRegistry } from '../ports/aws.ts';
 import { calling, clientSettings, isNamed } from './client.ts';
 
 /** An index points to one manifest a platform: https://github.com/opencontainers/image-spec/blob/main/image-index.md */
-const indexTypes = [
+export const indexTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];
 const pagesMax = 50;
 
 export function ecrImageRegistry(region: string): ImageRegistry {
-  const client = new ECRClient(clientSettings(region));
+  const clients = new Map<string, ECRClient>();
+  const clientIn = (place: string): ECRClient => {
+    const client = clients.get(place) ?? new ECRClient(clientSettings(place));
+    clients.set(place, client);
+    return client;
+  };
+  const client = clientIn(region);
 
   return {
     async find(repository, tag) {
       const detail = await describe(client, repository, tag);
       if (!detail?.imageDigest) return undefined;
       const digest = detail.imageDigest;
-      const platformDigests = indexTypes.includes(detail.imageManifestMediaType ?? '')
+      const platforms = indexTypes.includes(detail.imageManifestMediaType ?? '')
         ? await platformsOf(client, repository, digest)
-        : [digest];
+        : null;
       // https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
       const reference = `${detail.registryId}.dkr.ecr.${region}.amazonaws.com/${repository}@${digest}`;
-      return { digest, reference, platformDigests };
+      return {
+        digest,
+        reference,
+        platformDigests: platforms?.map((platform) => platform.digest) ?? [digest],
+        architectures: platforms?.map((platform) => platform.architecture) ?? null,
+        // Of an index 'the max size of all manifests in the list': https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
+        sizeBytes: detail.imageSizeInBytes ?? 0,
+      };
     },
 
     async regionsOf(repository, digest) {
@@ -44,7 +57,7 @@ export function ecrImageRegistry(region: string): ImageRegistry {
       return [region, ...arrived.flatMap((status) => status.region ?? [])];
     },
 
-    scanOf: (repository, digest) => scanOf(client, repository, digest),
+    scanOf: (place, repository, digest) => scanOf(clientIn(place), repository, digest),
   };
 }
 
@@ -60,7 +73,11 @@ async function describe(client: ECRClient, repository: string, tag: string): Pro
 }
 
 /** What is scanned and run of an index: its platforms' manifests, without attestations (platform `unknown`). */
-async function platformsOf(client: ECRClient, repository: string, digest: string): Promise<string[]> {
+async function platformsOf(
+  client: ECRClient,
+  repository: string,
+  digest: string,
+): Promise<{ readonly digest: string; readonly architecture: string }[]> {
   const command = new BatchGetImageCommand({
     repositoryName: repository,
     imageIds: [{ imageDigest: digest }],
@@ -71,8 +88,8 @@ async function platformsOf(client: ECRClient, repository: string, digest: string
     manifests?: { digest: string; platform?: { architecture?: string } }[];
   };
   return (index.manifests ?? [])
-    .filter(({ platform }) => platform?.architecture !== 'unknown')
-    .map((each) => each.digest);
+    .map((each) => ({ digest: each.digest, architecture: each.platform?.architecture ?? 'unnamed' }))
+    .filter(({ architecture }) => architecture !== 'unknown');
 }
 
 async function scanOf(

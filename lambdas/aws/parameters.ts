@@ -7,16 +7,7 @@ const pagesMax = 100;
 export function ssmParameters(region: string): Parameters {
   const client = new SSMClient(clientSettings(region));
   return {
-    async read(name) {
-      try {
-        const command = new GetParameterCommand({ Name: name });
-        const answer = await calling('ssm:GetParameter', () => client.send(command), ['ParameterNotFound']);
-        return answer.Parameter?.Value;
-      } catch (error) {
-        if (isNamed(error, 'ParameterNotFound')) return undefined;
-        throw error;
-      }
-    },
+    read: (name) => readParameter(client, name),
 
     async readUnder(path) {
       const found = new Map<string, string>();
@@ -40,10 +31,23 @@ export function ssmParameters(region: string): Parameters {
 /** Parameters of another region; a client for each region that is asked for. */
 export function ssmStandbyParameters(): StandbyParameters {
   return {
+    read: (region, name) => readParameter(new SSMClient(clientSettings(region)), name),
+
     async write(region, name, value) {
       const client = new SSMClient(clientSettings(region));
       const command = new PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: true });
       await calling(`ssm:PutParameter in ${region}`, () => client.send(command));
     },
   };
+}
+
+async function readParameter(client: SSMClient, name: string): Promise<string | undefined> {
+  try {
+    const command = new GetParameterCommand({ Name: name });
+    const answer = await calling('ssm:GetParameter', () => client.send(command), ['ParameterNotFound']);
+    return answer.Parameter?.Value;
+  } catch (error) {
+    if (isNamed(error, 'ParameterNotFound')) return undefined;
+    throw error;
+  }
 }

@@ -15,7 +15,11 @@ export async function planOf(environment: string, service: string, parameters: P
 
 /** Every service's plan, by the services' names. Throws InvalidPlan. */
 export async function allPlans(environment: string, parameters: Parameters): Promise<ServiceDelivery[]> {
-  const found = await parameters.readUnder(deliveryParameterPath(environment));
+  return plansIn(await parameters.readUnder(deliveryParameterPath(environment)));
+}
+
+/** The plans among parameters, by the services' names. Throws InvalidPlan. */
+export function plansIn(found: ReadonlyMap<string, string>): ServiceDelivery[] {
   return [...found]
     .filter(([name]) => name.endsWith('/delivery'))
     .sort(([a], [b]) => (a < b ? -1 : 1))

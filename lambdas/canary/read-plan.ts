@@ -1,5 +1,5 @@
-import { type Strategy, strategies } from '../../domain/delivery.ts';
 import { UnknownStrategy } from '../../domain/errors.ts';
+import { promotionClaimSeconds } from '../../domain/interlock.ts';
 import { promotionRequest, type ReadPlanInput, type ReadPlanOutput } from '../../domain/workflows/canary-promotion.ts';
 import { parseInput } from '../handling/task.ts';
 import type { Parameters } from '../ports/aws.ts';
@@ -12,21 +12,19 @@ export async function readPlan(
 ): Promise<ReadPlanOutput> {
   const request = parseInput(promotionRequest, input);
   const plan = await planOf(environment, request.service, parameters);
-  const routed = plan.route !== undefined;
-  if (request.strategy !== undefined && !isStrategy(request.strategy, routed)) {
-    throw new UnknownStrategy(plan.service, request.strategy, routed);
+  const { strategiesAllowed } = plan;
+  const strategy = strategiesAllowed.find((allowed) => allowed === request.strategy);
+  if (request.strategy !== undefined && strategy === undefined) {
+    throw new UnknownStrategy(plan.service, request.strategy, strategiesAllowed);
   }
   return {
     plan,
     request: {
       tag: request.tag,
-      strategy: (request.strategy as Strategy | undefined) ?? null,
+      strategy: strategy ?? null,
       reason: request.reason ?? '',
       requestedBy: request.requestedBy ?? '',
     },
+    claimSeconds: promotionClaimSeconds(plan),
   };
-}
-
-function isStrategy(text: string, routed: boolean): text is Strategy {
-  return routed ? (strategies as readonly string[]).includes(text) : text === 'rolling';
 }

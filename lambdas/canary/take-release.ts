@@ -29,7 +29,7 @@ export function takeRelease(
       tag: image.tag,
       image: image.reference,
       startedAt: clock.now().toISOString(),
-      stableReplicas: isFirstRelease(record) ? plan.replicas.minimum : stable.replicas,
+      stableReplicas: isFirstRelease(record) ? plan.replicas.initial : stable.replicas,
       // An idle slot has no replicas at rest; some that a failed tidying-up left there are not to be brought back.
       before: { image: canary.image, replicas: strategy === 'rolling' ? canary.replicas : 0 },
     });

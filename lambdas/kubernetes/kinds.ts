@@ -10,6 +10,7 @@ const kinds = [
   ['apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions', 'cluster'],
   ['scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', 'cluster'],
   ['storage.k8s.io/v1', 'StorageClass', 'storageclasses', 'cluster'],
+  ['storage.k8s.io/v1', 'VolumeAttributesClass', 'volumeattributesclasses', 'cluster'],
   ['v1', 'ResourceQuota', 'resourcequotas', 'namespace'],
   ['v1', 'LimitRange', 'limitranges', 'namespace'],
   ['v1', 'ServiceAccount', 'serviceaccounts', 'namespace'],
@@ -19,6 +20,7 @@ const kinds = [
   ['rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings', 'namespace'],
   ['v1', 'ConfigMap', 'configmaps', 'namespace'],
   ['v1', 'Secret', 'secrets', 'namespace'],
+  ['secrets-store.csi.x-k8s.io/v1', 'SecretProviderClass', 'secretproviderclasses', 'namespace'],
   ['v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', 'namespace'],
   ['networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', 'namespace'],
   ['gateway.networking.k8s.io/v1', 'GatewayClass', 'gatewayclasses', 'cluster'],
@@ -34,6 +36,8 @@ const kinds = [
   ['apps/v1', 'Deployment', 'deployments', 'namespace'],
   ['policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', 'namespace'],
   ['autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'namespace'],
+  ['argoproj.io/v1alpha1', 'AppProject', 'appprojects', 'namespace'],
+  ['argoproj.io/v1alpha1', 'Application', 'applications', 'namespace'],
 ] as const;
 
 /** Where the object's kind stands in the order of making. Throws ClusterRefused for a kind that is not in the table. */

@@ -5,6 +5,7 @@ export interface Metadata {
   readonly namespace?: string;
   readonly resourceVersion: string;
   readonly generation?: number;
+  readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -27,7 +28,10 @@ export interface Deployment {
   readonly metadata: Metadata;
   readonly spec: {
     readonly replicas?: number;
-    readonly template: { readonly spec: { readonly containers: readonly Container[] } };
+    readonly template: {
+      readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+      readonly spec: { readonly containers: readonly Container[] };
+    };
   };
   readonly status?: {
     readonly observedGeneration?: number;
@@ -45,6 +49,8 @@ interface Ended {
 
 export interface ContainerStatus {
   readonly name: string;
+  /** `…/aeon/aeon-dt-api@sha256:…` once it is pulled. */
+  readonly imageID?: string;
   readonly restartCount?: number;
   readonly state?: { readonly waiting?: { readonly reason?: string }; readonly terminated?: Ended };
   readonly lastState?: { readonly terminated?: Ended };
@@ -52,7 +58,7 @@ export interface ContainerStatus {
 
 export interface Pod {
   readonly metadata: Metadata;
-  readonly spec: { readonly containers: readonly Container[] };
+  readonly spec: { readonly containers: readonly Container[]; readonly nodeName?: string };
   readonly status?: {
     readonly phase?: string;
     readonly conditions?: readonly {

@@ -63,19 +63,7 @@ export class KubernetesReleaseCluster implements ReleaseCluster {
 
   async readSlot(delivery: ServiceDelivery, slot: Slot): Promise<SlotSeen> {
     const object = await this.#client.request<Deployment>({ method: 'GET', path: deploymentPath(delivery, slot) });
-    const { status = {}, spec, metadata } = object;
-    return {
-      slot,
-      epoch: epochOf(metadata.annotations),
-      resourceVersion: metadata.resourceVersion,
-      image: ownContainer(delivery, spec.template.spec.containers)?.image ?? '',
-      replicas: spec.replicas ?? 1,
-      totalReplicas: status.replicas ?? 0,
-      updatedReplicas: status.updatedReplicas ?? 0,
-      readyReplicas: status.readyReplicas ?? 0,
-      availableReplicas: status.availableReplicas ?? 0,
-      observed: (status.observedGeneration ?? 0) >= (metadata.generation ?? 0),
-    };
+    return slotSeen(delivery, slot, object);
   }
 
   async writeImage(delivery: ServiceDelivery, seen: SlotSeen, image: string, epoch: number): Promise<string> {
@@ -187,7 +175,7 @@ function recordPath(delivery: ServiceDelivery): string {
   return `/api/v1/namespaces/${delivery.namespace}/configmaps/${releaseRecordName(delivery.service)}`;
 }
 
-function deploymentPath(delivery: ServiceDelivery, slot: Slot): string {
+export function deploymentPath(delivery: ServiceDelivery, slot: Slot): string {
   return `/apis/apps/v1/namespaces/${delivery.namespace}/deployments/${slotName(delivery.service, slot)}`;
 }
 
@@ -202,13 +190,30 @@ function epochOf(annotations: Readonly<Record<string, string>> | undefined): num
 
 /** The service's own container bears its name; others may stand beside it. */
 function ownContainer<T extends { readonly name: string }>(
-  delivery: ServiceDelivery,
+  delivery: Pick<ServiceDelivery, 'service'>,
   containers: readonly T[] | undefined,
 ): T | undefined {
   return containers?.find((container) => container.name === delivery.service);
 }
 
-function podSeen(delivery: ServiceDelivery, pod: Pod): PodSeen {
+/** What a Deployment shows of a slot. */
+export function slotSeen(delivery: ServiceDelivery, slot: Slot, { status = {}, spec, metadata }: Deployment): SlotSeen {
+  return {
+    slot,
+    epoch: epochOf(metadata.annotations),
+    resourceVersion: metadata.resourceVersion,
+    image: ownContainer(delivery, spec.template.spec.containers)?.image ?? '',
+    replicas: spec.replicas ?? 1,
+    totalReplicas: status.replicas ?? 0,
+    updatedReplicas: status.updatedReplicas ?? 0,
+    readyReplicas: status.readyReplicas ?? 0,
+    availableReplicas: status.availableReplicas ?? 0,
+    observed: (status.observedGeneration ?? 0) >= (metadata.generation ?? 0),
+  };
+}
+
+/** What a pod shows of the service's own container. */
+export function podSeen(delivery: Pick<ServiceDelivery, 'service'>, pod: Pod): PodSeen {
   const container = ownContainer(delivery, pod.status?.containerStatuses);
   const conditions = pod.status?.conditions ?? [];
   const scheduled = conditions.find((condition) => condition.type === 'PodScheduled');

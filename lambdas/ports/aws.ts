@@ -1,19 +1,54 @@
 import type { Finding } from '../../domain/findings.ts';
+import type { ImageNeed, StoredImage } from '../../domain/image-retention.ts';
 import type { Severity } from '../../domain/names.ts';
+import type { PushedImage } from '../../domain/pushed-release.ts';
 import type { ServiceAlarm } from '../../domain/service-alarms.ts';
+import type { Image } from '../../domain/workflows/shared.ts';
 
 /** Every port to AWS throws AwsUnavailable when trying later is right, and AwsRefused when it is not. */
 
 export interface ImageRegistry {
   /** The image under a tag, or undefined. `reference` is what a Deployment runs. */
-  find(
-    repository: string,
-    tag: string,
-  ): Promise<{ digest: string; reference: string; platformDigests: string[] } | undefined>;
+  find(repository: string, tag: string): Promise<Omit<Image, 'tag'> | undefined>;
   /** Regions where this digest has arrived, the registry's own included. */
   regionsOf(repository: string, digest: string): Promise<string[]>;
-  /** The state of the scan, and what it found; undefined when none was begun. */
-  scanOf(repository: string, digest: string): Promise<{ status: string; findings: Finding[] } | undefined>;
+  /** The state of a region's scan, and what it found; undefined when none was begun. Each region scans its own copy. */
+  scanOf(
+    region: string,
+    repository: string,
+    digest: string,
+  ): Promise<{ status: string; findings: Finding[] } | undefined>;
+}
+
+/** What was pushed under a tag. */
+export interface PushedImages {
+  /** One entry a tag. */
+  list(repository: string): Promise<readonly PushedImage[]>;
+}
+
+export interface PromotionStarts {
+  /** Starts a promotion under this name. False: one of this name has ended already. One that runs with the same input is left running. */
+  start(name: string, input: string): Promise<boolean>;
+}
+
+/** Repositories of any region, image by image. */
+export interface ImageRepositories {
+  /** Names of the repositories that begin with the prefix. */
+  list(region: string, prefix: string): Promise<string[]>;
+  /** Every image of a repository; none where the region has no such repository. */
+  images(region: string, repository: string): Promise<StoredImage[]>;
+  /** Deletes by digest. Answers what was not deleted and why; what is gone already is no failure. */
+  remove(
+    region: string,
+    repository: string,
+    digests: readonly string[],
+  ): Promise<{ readonly digest: string; readonly reason: string }[]>;
+}
+
+/** What the recovery sets of the platform hold. */
+export interface RecoverySets {
+  /** Images of a repository that a set in a region would bring back. */
+  imagesOf(repository: string): Promise<readonly ImageNeed[]>;
 }
 
 /** One series to read: a statistic of a metric of AWS/ApplicationELB, one value a minute. */
@@ -67,6 +102,8 @@ export interface Parameters {
 
 /** Parameters of the standby's region. */
 export interface StandbyParameters {
+  /** The value, or undefined. */
+  read(region: string, name: string): Promise<string | undefined>;
   write(region: string, name: string, value: string): Promise<void>;
 }
 
@@ -101,6 +138,8 @@ export interface Approvals {
 export interface Executions {
   /** The state and the input of an execution; undefined when there is none with this ARN. */
   describe(executionArn: string): Promise<{ status: string; input: string } | undefined>;
+  /** Inputs of a state machine's executions that have not ended. */
+  running(stateMachineArn: string): Promise<readonly string[]>;
   /** Stops it. One that has ended stays as it is. */
   stop(executionArn: string, error: string, cause: string): Promise<void>;
   /** Gives a waiting task its output. False: nobody waits with this token any more. */

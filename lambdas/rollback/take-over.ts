@@ -31,15 +31,25 @@ export interface TakeOverPorts {
 export async function takeOver({ input, execution }: TakeOverInput, ports: TakeOverPorts): Promise<TakeOverOutput> {
   const request = parseInput(rollbackRequest, input);
   const subject = await subjectOf(request, ports);
-  if ('nothing' in subject) return nothing(subject.nothing);
+  // A promotion that ended badly may have ended before it could give back what it had claimed.
+  const ended = 'executionArn' in request ? request.executionArn : null;
+  if ('nothing' in subject) return nothing(subject.nothing, ended);
   const plan = await planFor(subject, ports);
-  if (!plan) return nothing(`There is no service '${subject.service}' (any more).`);
+  if (!plan) return nothing(`There is no service '${subject.service}' (any more).`, ended);
   return decidedOnTheLatest(async () => {
     const seen = await ports.cluster.readRecord(plan);
     const otherRuns = await anotherRollsBack(seen.record, execution.arn, ports.executions);
     const found = findRollback(seen.record, subject.trigger, execution.arn, otherRuns);
-    return carryOut(found, plan, seen, execution, ports);
+    const done = await carryOut(found, plan, seen, execution, ports);
+    if (done.found === 'previous') return { ...done, holder: null };
+    return { ...done, holder: holderOver(found.action, seen.record.promotion?.executionArn, ended) };
   });
+}
+
+/** Whose claims are over with this rollback: those of a promotion that another rollback works on are not. */
+function holderOver(action: RollbackFound['action'], held: string | undefined, ended: string | null): string | null {
+  if (action === 'nothing') return held === ended ? null : ended;
+  return held ?? ended;
 }
 
 interface Subject {
@@ -96,17 +106,17 @@ async function carryOut(
   { record, resourceVersion }: RecordSeen,
   execution: TakeOverInput['execution'],
   ports: TakeOverPorts,
-): Promise<TakeOverOutput> {
+): Promise<Omit<TakeOverOutput, 'holder'>> {
   const { cluster, clock } = ports;
   const startedAt = clock.now().toISOString();
   const { reason } = found;
   switch (found.action) {
     case 'nothing':
-      return nothing(reason);
+      return nothing(reason, null);
     case 'finish': {
       const { promotion: _ended, ...rest } = record;
       await cluster.writeRecord(plan, rest, resourceVersion);
-      return nothing(reason);
+      return nothing(reason, null);
     }
     case 'resume': {
       const kind = found.held.executionArn === execution.arn ? 'previous' : 'promotion';
@@ -151,6 +161,6 @@ async function holdForPrevious(
   });
 }
 
-function nothing(reason: string): TakeOverOutput {
-  return { found: 'nothing', reason, plan: null, hold: null };
+function nothing(reason: string, holder: string | null): TakeOverOutput {
+  return { found: 'nothing', reason, plan: null, hold: null, holder };
 }

@@ -5,8 +5,10 @@ import {
   AlreadyReleased,
   EndStateNotExact,
   ImageBlocked,
+  ImageLacksArchitecture,
   ImageNotReplicated,
   ImageNotScanned,
+  ImageTooLarge,
   InvalidInput,
   ObjectChanged,
   PromotionAlreadyRunning,
@@ -21,6 +23,7 @@ import {
 } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/findings.ts';
 import { serviceAlarms } from '../../domain/service-alarms.ts';
+import type { Image } from '../../domain/workflows/shared.ts';
 import { checkImage } from '../../lambdas/canary/check-image.ts';
 import { checkPlatform } from '../../lambdas/canary/check-platform.ts';
 import { giveBack } from '../../lambdas/canary/give-back.ts';
@@ -56,7 +59,12 @@ describe('read-plan', () => {
 
   it("answers with the service's plan and what was asked for", async () => {
     const answer = await read({ service: 'aeon-dt-api', tag: 't', strategy: 'blue-green' });
-    expect(answer).toEqual({ plan, request: { tag: 't', strategy: 'blue-green', reason: '', requestedBy: '' } });
+    // Two steps of at most 600 s watched, 600 s held, 1,800 s asked and 600 s getting ready; twice 600 s of going back; half an hour.
+    expect(answer).toEqual({
+      plan,
+      claimSeconds: 10_200,
+      request: { tag: 't', strategy: 'blue-green', reason: '', requestedBy: '' },
+    });
   });
 
   it('refuses an unknown service and lists the known ones', async () => {
@@ -71,7 +79,7 @@ describe('read-plan', () => {
   it('refuses an unknown strategy, and one that a service without a route cannot have', async () => {
     await expect(read({ service: 'aeon-dt-api', tag: 't', strategy: 'yolo' })).rejects.toThrow(UnknownStrategy);
     await expect(read({ service: 'aeon-dt-worker', tag: 't', strategy: 'canary' })).rejects.toThrow(
-      "Allowed: 'rolling'",
+      "Allowed by the platform's definition: 'rolling'",
     );
   });
 
@@ -99,13 +107,24 @@ describe('resolve-image', () => {
 });
 
 describe('check-image', () => {
-  const registry = (options: { regions?: string[]; status?: string; findings?: Finding[] }): ImageRegistry => ({
+  const registry = (options: {
+    regions?: string[];
+    status?: string;
+    findings?: Finding[];
+    /** The only region whose scan has the findings. */
+    knownIn?: string;
+    /** The region whose scan has not ended. */
+    lateRegion?: string;
+  }): ImageRegistry => ({
     find: async () => undefined,
     regionsOf: async () => options.regions ?? ['us-east-1', 'us-west-2', 'eu-west-1'],
-    scanOf: async () => ({ status: options.status ?? 'ACTIVE', findings: options.findings ?? [] }),
+    scanOf: async (region) => ({
+      status: region === options.lateRegion ? 'PENDING' : (options.status ?? 'ACTIVE'),
+      findings: (options.knownIn ?? region) === region ? (options.findings ?? []) : [],
+    }),
   });
-  const check = (options: Parameters<typeof registry>[0]) =>
-    checkImage({ plan, image }, { registry: registry(options) });
+  const check = (options: Parameters<typeof registry>[0], own: Partial<Image> = {}) =>
+    checkImage({ plan, image: { ...image, ...own } }, { registry: registry(options) });
   const critical: Finding = { id: 'CVE-1', severity: 'CRITICAL', fixAvailable: 'YES' };
 
   it('lets a sound image pass', async () => {
@@ -119,6 +138,34 @@ describe('check-image', () => {
 
   it('refuses one whose scan has not ended', async () => {
     await expect(check({ status: 'PENDING' })).rejects.toThrow(ImageNotScanned);
+  });
+
+  it('reads the scan of every region, because each knows its own', async () => {
+    await expect(check({ lateRegion: 'us-west-2' })).rejects.toThrow('in us-west-2 has no finished scan');
+    await expect(check({ findings: [critical], knownIn: 'eu-west-1' })).rejects.toThrow(ImageBlocked);
+    expect((await check({ findings: [{ ...critical, severity: 'HIGH' }] })).summary).toBe(
+      '0 critical, 1 high, 0 medium findings',
+    );
+  });
+
+  it('refuses one that is larger than the definition allows, and says how large', async () => {
+    await expect(check({}, { sizeBytes: 150_000_001 })).rejects.toThrow(ImageTooLarge);
+    await expect(check({}, { sizeBytes: 150_000_001 })).rejects.toThrow('has 151 MB');
+    await expect(check({}, { sizeBytes: 150_000_000 })).resolves.toMatchObject({ ask: false });
+  });
+
+  it('refuses one that is not built for every architecture of the definition', async () => {
+    await expect(check({}, { architectures: ['amd64'] })).rejects.toThrow(ImageLacksArchitecture);
+    await expect(check({}, { architectures: ['amd64'] })).rejects.toThrow("not built for 'arm64'");
+    await expect(check({}, { architectures: null })).rejects.toThrow('it is a single image, no index');
+  });
+
+  it('takes a single image for the one architecture that is asked for', async () => {
+    const one = { ...plan, image: { ...plan.image, architectures: ['amd64'] } };
+    const single = { ...image, architectures: null };
+    await expect(checkImage({ plan: one, image: single }, { registry: registry({}) })).resolves.toMatchObject({
+      ask: false,
+    });
   });
 
   it('refuses a critical finding with a fix, asks a person about one without', async () => {
@@ -243,13 +290,13 @@ describe('check-platform', () => {
 });
 
 describe('take-release', () => {
-  it('replaces in place at the first release, with the least replicas', async () => {
+  it('replaces in place at the first release, with the replicas that the definition begins with', async () => {
     const world = new World();
     world.record = { epoch: 0, stableSlot: 'blue' };
     world.slots.blue = { ...world.slots.blue, image: 'pause', replicas: 0 };
     const hold = await takeRelease({ plan, image, request, execution }, world);
     expect(hold).toMatchObject({ strategy: 'rolling', canarySlot: 'blue', stableSlot: 'blue', epoch: 1 });
-    expect(world.record.promotion).toMatchObject({ stableReplicas: 3, before: { image: 'pause', replicas: 0 } });
+    expect(world.record.promotion).toMatchObject({ stableReplicas: 5, before: { image: 'pause', replicas: 0 } });
   });
 
   it('lets one of two executions have the service', async () => {

@@ -6,6 +6,7 @@ import type { Hold, ReleaseRecord } from '../../domain/release.ts';
 import type { Watched } from '../../domain/service-alarms.ts';
 import type { AlarmSeen, Approval, Metrics } from '../../lambdas/ports/aws.ts';
 import type { ReleaseCluster } from '../../lambdas/ports/release-cluster.ts';
+import { MemoryInterlock } from './memory-interlock.ts';
 
 /** aeon-dt-api as a promotion finds it at rest: blue is stable at 1.4.0, green idle. */
 export const plan: ServiceDelivery = {
@@ -18,12 +19,18 @@ export const plan: ServiceDelivery = {
   tagPattern: '^aeon-dt-api-production-\\d+\\.\\d+\\.\\d+-[0-9a-f]{7}$',
   tagConvention: '{service}-{environment}-{version}-{commit}',
   imageRegions: ['us-east-1', 'us-west-2', 'eu-west-1'],
+  image: {
+    architectures: ['amd64', 'arm64'],
+    megabytesMax: 150,
+    findings: { criticalWithFix: 'block', criticalWithoutFix: 'ask', high: 'ask', medium: 'record' },
+  },
   strategy: 'canary',
+  strategiesAllowed: ['canary', 'blue-green', 'rolling'],
   steps: [
     { weightPercent: 10, watchSeconds: 600 },
     { weightPercent: 100, watchSeconds: 60 },
   ],
-  replicas: { minimum: 3, maximum: 100 },
+  replicas: { initial: 5, minimum: 3, maximum: 100 },
   route: { port: 8080, hostnames: ['api.aeon.example'] },
   limits: { errorRatePercentMax: 5, p95MillisecondsMax: 500 },
   judge: { falseRollbackProbabilityMax: 0.01 },
@@ -37,6 +44,7 @@ export const worker: ServiceDelivery = (({ route: _route, ...rest }) => ({
   ...rest,
   service: 'aeon-dt-worker',
   strategy: 'rolling' as const,
+  strategiesAllowed: ['rolling' as const],
   steps: [],
 }))(plan);
 
@@ -48,6 +56,8 @@ export const image = {
   digest: 'sha256:new',
   reference: newImage,
   platformDigests: ['sha256:arm', 'sha256:amd'],
+  architectures: ['arm64', 'amd64'],
+  sizeBytes: 80_000_000,
 };
 export const execution = {
   name: 'run-1',
@@ -118,6 +128,7 @@ export class World {
   meanwhile: (() => void) | undefined;
 
   readonly clock = { now: () => new Date(this.now) };
+  readonly interlock = new MemoryInterlock(this.clock);
 
   /** What redelivery must not change: everything but versions and the number of writes. */
   state(): unknown {
@@ -234,6 +245,7 @@ export class World {
   };
 
   readonly standby = {
+    read: async (region: string, name: string) => this.standbyParameters.get(`${region} ${name}`),
     write: async (region: string, name: string, value: string) => {
       this.standbyParameters.set(`${region} ${name}`, value);
       this.#written();
@@ -259,6 +271,10 @@ export class World {
   };
 
   readonly executionsPort = {
+    running: async (machine: string) =>
+      [...this.executions].flatMap(([arn, { status, input }]) =>
+        status === 'RUNNING' && arn.startsWith(machine.replace(':stateMachine:', ':execution:')) ? [input] : [],
+      ),
     describe: async (arn: string) => this.executions.get(arn),
     stop: async (arn: string) => {
       const found = this.executions.get(arn);

@@ -1,0 +1,3 @@
+import { rotationHandler } from './wiring.ts';
+
+export const handler = rotationHandler(['jwt', 'api-key'], {});
