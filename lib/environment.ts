@@ -1,5 +1,5 @@
 import { environmentName, type Stage } from '../domain/names.ts';
-import type { Platform } from '../platforms/schema.ts';
+import type { Place, Platform } from '../platforms/schema.ts';
 import { platformAt, type StagedPlatform } from '../platforms/stage.ts';
 
 /** One stage of a platform in one account: what every stack is built from. */
@@ -22,6 +22,27 @@ export function environmentOf(definition: Platform, stage: Stage, account: strin
     platform: platformAt(definition, stage),
     definition,
   };
+}
+
+/** One of an environment's two regions, as the stacks that stand in both are told it. */
+export interface Site {
+  readonly role: 'primary' | 'standby';
+  readonly place: Place;
+}
+
+export function primarySite({ platform }: Environment): Site {
+  return { role: 'primary', place: platform.regions.primary };
+}
+
+/** Undefined where the stage has no standby. */
+export function standbySite({ platform }: Environment): Site | undefined {
+  const { standby } = platform.regions;
+  return standby && { role: 'standby', place: standby };
+}
+
+/** What a stack of a site is called: `Network`, and `StandbyNetwork` beside it. */
+export function partOf({ role }: Site, part: string): string {
+  return role === 'standby' ? `Standby${part}` : part;
 }
 
 /** `aeon-staging` → `AeonStaging`: prefix of stack names, and how a task is named in a workflow's placeholders. */

@@ -1,4 +1,4 @@
-import { CustomResource } from 'aws-cdk-lib';
+import { CustomResource, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { KubernetesObject } from '../kubernetes/object.ts';
 import type { TaskFunction } from './task-function.ts';
@@ -29,7 +29,8 @@ export class KubernetesObjects extends Construct {
       serviceToken: props.provider.functionArn,
       properties: {
         ClusterName: props.clusterName,
-        Objects: JSON.stringify(props.objects),
+        // Values that only CloudFormation knows, such as a key's ARN, are filled in within the text.
+        Objects: Stack.of(this).toJsonString(props.objects),
         DeliveryOwned: JSON.stringify(deliveryOwned(props.objects)),
       },
     });

@@ -18,6 +18,26 @@ const controllerChart = {
 };
 const gatewayApiChart = { repository: 'https://charts.christianhuth.de', chart: 'gateway-api-crds', version: '1.2.3' };
 
+/**
+ * The chart's own choice, public.ecr.aws, is one registry for the world, held in us-east-1: a controller that has to start on a new node while
+ * that region is lost would find no image. AWS keeps the same images in a registry of each region, below these accounts.
+ * https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html
+ */
+const registryAccount = '602401143452';
+const registryAccounts: Readonly<Record<string, string>> = {
+  'af-south-1': '877085696533',
+  'ap-east-1': '800184023465',
+  'ap-southeast-3': '296578399912',
+  'eu-south-1': '590381155156',
+  'me-central-1': '759879836304',
+  'me-south-1': '558608220178',
+};
+
+function imageRepository(region: string): string {
+  const account = registryAccounts[region] ?? registryAccount;
+  return `${account}.dkr.ecr.${region}.amazonaws.com/amazon/aws-load-balancer-controller`;
+}
+
 const namespace = 'kube-system';
 const serviceAccount = 'aws-load-balancer-controller';
 
@@ -61,6 +81,7 @@ export class LoadBalancerController extends Construct {
         clusterName: props.clusterName,
         region,
         vpcId: props.vpcId,
+        image: { repository: imageRepository(region) },
         serviceAccount: { name: serviceAccount },
         // Named in full, so that the controller does not guess from the CRDs that it finds.
         controllerConfig: { featureGates: { ALBGatewayAPI: true, NLBGatewayAPI: false, GatewayListenerSet: false } },

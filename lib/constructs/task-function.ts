@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -23,7 +23,7 @@ export interface TaskFunctionProps {
   readonly encryptionKey: EncryptionKey;
   readonly logRetention: RetentionDays;
   /** Present for a function that talks to the cluster, whose endpoint is private. */
-  readonly network?: { readonly vpc: IVpc; readonly securityGroup: ISecurityGroup };
+  readonly network?: { readonly vpc: IVpc; readonly securityGroups: readonly ISecurityGroup[] };
 }
 
 /** Log groups of all task functions of an environment. */
@@ -62,8 +62,8 @@ export class TaskFunction extends Construct {
       ...(props.network
         ? {
             vpc: props.network.vpc,
-            securityGroups: [props.network.securityGroup],
-            vpcSubnets: { subnets: props.network.vpc.privateSubnets },
+            securityGroups: [...props.network.securityGroups],
+            vpcSubnets: { subnets: subnetsOf(props.network.vpc) },
           }
         : {}),
     });
@@ -122,4 +122,9 @@ function networkInterfaces(functionArn: string): Grant[] {
     { actions, resources: ['*'], because: 'networkInterfaces' },
     { actions, resources: ['*'], denied: true, conditions: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } } },
   ];
+}
+
+/** Private ones with a way out, or those without in a network that has no way out. */
+function subnetsOf({ privateSubnets, isolatedSubnets }: IVpc): ISubnet[] {
+  return privateSubnets.length > 0 ? privateSubnets : isolatedSubnets;
 }

@@ -15,7 +15,10 @@ export interface TriggersProps {
   readonly environmentName: string;
   readonly promotion: Workflow;
   readonly rollback: Workflow;
+  readonly imageRetention: Workflow;
   readonly keepAlarms: TaskFunction;
+  /** Present in a stage that releases by itself. */
+  readonly releasePushed?: TaskFunction;
   readonly encryptionKey: EncryptionKey;
 }
 
@@ -29,7 +32,14 @@ export class Triggers extends Construct {
     const role = this.startRole(props.rollback);
     this.alarmRule(props, role);
     this.endingRule(props, role);
-    this.schedule(props);
+    const { keepAlarms, releasePushed } = props;
+    // The controller makes target groups anew when it likes; five minutes is how long an alarm can watch an old one.
+    this.everyFiveMinutes('KeepAlarms', keepAlarms, 'Keeps the alarms on the target groups that there are');
+    // By the clock, not by ECR's event of a push: the image has still to be replicated and scanned then, and what one run misses the next one does.
+    if (releasePushed) {
+      this.everyFiveMinutes('ReleasePushed', releasePushed, 'Promotes what was pushed for this stage');
+    }
+    this.daily(props);
   }
 
   private queue(props: TriggersProps): Queue {
@@ -105,14 +115,13 @@ export class Triggers extends Construct {
     });
   }
 
-  /** The controller makes target groups anew when it likes; five minutes is how long an alarm can watch an old one. */
-  private schedule(props: TriggersProps): void {
-    new Rule(this, 'KeepAlarms', {
-      ruleName: `mainstay-${props.environmentName}-keep-alarms`,
-      description: 'Keeps the alarms on the target groups that there are',
+  private everyFiveMinutes(id: string, started: TaskFunction, description: string): void {
+    new Rule(this, id, {
+      ruleName: started.name,
+      description,
       schedule: Schedule.rate(Duration.minutes(5)),
       targets: [
-        new LambdaFunction(props.keepAlarms.function, {
+        new LambdaFunction(started.function, {
           event: RuleTargetInput.fromObject({}),
           deadLetterQueue: this.undelivered,
           maxEventAge: Duration.minutes(5),
@@ -122,13 +131,32 @@ export class Triggers extends Construct {
     });
   }
 
-  /** The target gives it the right to start the rollback, and nothing else. */
-  private startRole(rollback: Workflow): Role {
-    return new Role(this, 'StartRole', {
+  /** At night, so that who reads the report in the morning finds it; a day missed is made up for by the next. */
+  private daily(props: TriggersProps): void {
+    const { imageRetention } = props;
+    new Rule(this, 'RetainImages', {
+      ruleName: `mainstay-${props.environmentName}-image-retention`,
+      description: 'Deletes images that nobody needs any more, every day at 02:40 UTC',
+      schedule: Schedule.cron({ hour: '2', minute: '40' }),
+      targets: [
+        new SfnStateMachine(StateMachine.fromStateMachineArn(this, 'ImageRetention', imageRetention.stateMachineArn), {
+          role: this.startRole(imageRetention, 'RetentionStartRole'),
+          input: RuleTargetInput.fromObject({}),
+          deadLetterQueue: this.undelivered,
+          maxEventAge: Duration.hours(1),
+          retryAttempts: 20,
+        }),
+      ],
+    });
+  }
+
+  /** The target gives it the right to start this workflow, and nothing else. */
+  private startRole(workflow: Workflow, id = 'StartRole'): Role {
+    return new Role(this, id, {
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
-      description: `EventBridge starts ${rollback.name}`,
+      description: `EventBridge starts ${workflow.name}`,
     });
   }
 }

@@ -56,7 +56,10 @@ export class Workflow extends Construct {
     const definition = readDefinition(props.workflow);
     const used = this.usedFunctions(definition, props);
     const logGroup = this.logGroup(props);
-    this.role = this.executionRole([...used.values()].map((task) => task.functionArn));
+    this.role = this.executionRole(
+      [...used.values()].map((task) => task.functionArn),
+      definition.includes('"DISTRIBUTED"') ? this.childExecutions() : [],
+    );
     const stateMachine = new CfnStateMachine(this, 'StateMachine', {
       stateMachineName: this.name,
       stateMachineType: 'STANDARD',
@@ -106,11 +109,26 @@ export class Workflow extends Construct {
     });
   }
 
-  private executionRole(functionArns: readonly string[]): Role {
+  /** A distributed Map starts its children as executions of the state machine itself, under `<name>/<label>:<id>`. Assumed: the rehearsal does not ask for it. */
+  private childExecutions(): Grant[] {
+    const { region, account } = Stack.of(this);
+    const children = `arn:aws:states:${region}:${account}:execution:${this.name}/*`;
+    return [
+      { actions: ['states:StartExecution'], resources: [this.stateMachineArn] },
+      {
+        actions: ['states:DescribeExecution', 'states:StopExecution'],
+        resources: [children],
+        because: 'childExecutions',
+      },
+    ];
+  }
+
+  private executionRole(functionArns: readonly string[], children: readonly Grant[]): Role {
     const grants = {
       Tasks: [{ actions: ['lambda:InvokeFunction'], resources: functionArns }],
       Observe: observation,
-    };
+      Children: children,
+    } satisfies Record<string, readonly Grant[]>;
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('states.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },

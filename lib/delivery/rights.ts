@@ -1,3 +1,4 @@
+import { backupsKeyAlias } from '../../domain/backups.ts';
 import {
   alarmPrefix,
   deliveryParameterPath,
@@ -6,29 +7,35 @@ import {
   severities,
   standbyReleaseParameterName,
   stateMachineName,
+  type WorkflowName,
 } from '../../domain/names.ts';
+import { recoverySetsTableName } from '../../domain/recovery-set.ts';
 import type { Grant } from '../constructs/grant.ts';
+import { interlockActions } from '../constructs/interlock-table.ts';
 import type { Environment } from '../environment.ts';
 
 /** What several tasks use. */
 export interface SharedStores {
-  readonly tableArn: string;
+  /** Of the approvals; only where somebody is asked. */
+  readonly tableArn?: string;
+  readonly interlockTableArn: string;
   readonly topicArns: (of: readonly Severity[]) => readonly string[];
-  /** Of the key that encrypts both. */
+  /** Of the key that encrypts them all. */
   readonly keyArn: string;
 }
 
 /** Names the resources that rights are given on. Each method is one right of one or more tasks. */
 export class Rights {
-  private readonly environment: Environment;
-  private readonly region: string;
+  protected readonly environment: Environment;
+  protected readonly region: string;
   private readonly account: string;
-  private readonly stores: SharedStores;
+  protected readonly stores: SharedStores;
 
-  constructor(environment: Environment, stores: SharedStores) {
+  /** `region`: where the functions run; the primary unless told. */
+  constructor(environment: Environment, stores: SharedStores, region = environment.platform.regions.primary.name) {
     this.environment = environment;
     this.stores = stores;
-    this.region = environment.platform.regions.primary.name;
+    this.region = region;
     this.account = environment.account;
   }
 
@@ -58,14 +65,15 @@ export class Rights {
   }
 
   /**
-   * Findings of enhanced scanning are Inspector's, which has no resource to name.
+   * Each region scans its own copy. Findings of enhanced scanning are Inspector's, which has no resource to name.
    * https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
    */
   reviewImages(): Grant[] {
     return [
+      { actions: ['ecr:DescribeImageReplicationStatus'], resources: this.repositories() },
       {
-        actions: ['ecr:DescribeImageReplicationStatus', 'ecr:DescribeImageScanFindings'],
-        resources: this.repositories(),
+        actions: ['ecr:DescribeImageScanFindings'],
+        resources: this.imageRegions().flatMap((region) => this.repositories(region)),
       },
       { actions: ['inspector2:ListCoverage', 'inspector2:ListFindings'], resources: ['*'], because: 'noResourceLevel' },
     ];
@@ -109,6 +117,76 @@ export class Rights {
     ];
   }
 
+  /** Which repositories there are is asked of all of a region's: one that replication has made is not in the templates. */
+  listRepositories(): Grant[] {
+    const resources = this.imageRegions().map((region) => this.arn('ecr', 'repository/*', region));
+    return [{ actions: ['ecr:DescribeRepositories'], resources, because: 'allRepositories' }];
+  }
+
+  readAllImages(): Grant[] {
+    return [
+      {
+        actions: ['ecr:DescribeImages', 'ecr:BatchGetImage'],
+        resources: this.platformRepositories(),
+        because: 'platformRepositories',
+      },
+    ];
+  }
+
+  deleteImages(): Grant[] {
+    return [
+      { actions: ['ecr:BatchDeleteImage'], resources: this.platformRepositories(), because: 'platformRepositories' },
+    ];
+  }
+
+  /** Who needs an image: plans, promotions under way, the standby's releases. What runs is asked of the cluster. */
+  readNeeds(): Grant[] {
+    const { standby } = this.environment.platform.regions;
+    const machine = stateMachineName(this.environment.name, 'canary-promotion');
+    const releases = standbyReleaseParameterName(this.environment.name, '*');
+    return [
+      ...this.readAllPlans(),
+      { actions: ['states:ListExecutions'], resources: [this.arn('states', `stateMachine:${machine}`)] },
+      {
+        actions: ['states:DescribeExecution'],
+        resources: [this.arn('states', `execution:${machine}:*`)],
+        because: 'releasingExecutions',
+      },
+      ...(standby
+        ? [
+            {
+              actions: ['ssm:GetParameter'],
+              resources: [this.arn('ssm', `parameter${releases}`, standby.name)],
+              because: 'standbyReleases',
+            } as const,
+          ]
+        : []),
+      ...this.readRecoverySets([this.region, ...(standby ? [standby.name] : [])]),
+    ];
+  }
+
+  /** Their key is made after this stack, in either region: it is known by its alias. */
+  private readRecoverySets(regions: readonly string[]): Grant[] {
+    const { name } = this.environment;
+    return regions.flatMap((region): Grant[] => [
+      { actions: ['dynamodb:Scan'], resources: [this.arn('dynamodb', `table/${recoverySetsTableName(name)}`, region)] },
+      {
+        actions: ['kms:Decrypt'],
+        resources: [this.arn('kms', 'key/*', region)],
+        conditions: {
+          StringEquals: { 'kms:ViaService': `dynamodb.${region}.amazonaws.com` },
+          'ForAnyValue:StringEquals': { 'kms:ResourceAliases': `alias/${backupsKeyAlias(name)}` },
+        },
+        because: 'otherRegionsKey',
+      },
+    ]);
+  }
+
+  startPromotions(): Grant[] {
+    const machine = stateMachineName(this.environment.name, 'canary-promotion');
+    return [{ actions: ['states:StartExecution'], resources: [this.arn('states', `stateMachine:${machine}`)] }];
+  }
+
   /** Of a promotion, and of a rollback that itself brings a release back. */
   stopExecutions(): Grant[] {
     return [
@@ -123,19 +201,26 @@ export class Rights {
   }
 
   /** A token is its own secret: the action has the state machine whose task waits as its resource. */
-  answerTasks(): Grant[] {
-    const machine = stateMachineName(this.environment.name, 'canary-promotion');
-    return [
-      {
-        actions: ['states:SendTaskSuccess'],
-        resources: [this.arn('states', `stateMachine:${machine}`)],
-      },
-    ];
+  answerTasks(...waiting: readonly WorkflowName[]): Grant[] {
+    const resources = waiting.map((workflow) =>
+      this.arn('states', `stateMachine:${stateMachineName(this.environment.name, workflow)}`),
+    );
+    return [{ actions: ['states:SendTaskSuccess'], resources }];
   }
 
   approvals(...actions: string[]): Grant[] {
+    const { tableArn } = this.stores;
+    if (tableArn === undefined) throw new RangeError('There is no table of approvals in this region.');
+    return this.useTable(tableArn, actions);
+  }
+
+  interlock(use: keyof typeof interlockActions): Grant[] {
+    return this.useTable(this.stores.interlockTableArn, interlockActions[use]);
+  }
+
+  protected useTable(tableArn: string, actions: readonly string[]): Grant[] {
     return [
-      { actions, resources: [this.stores.tableArn] },
+      { actions, resources: [tableArn] },
       // DynamoDB uses the table's key on behalf of who calls it.
       {
         actions: ['kms:Decrypt'],
@@ -164,14 +249,24 @@ export class Rights {
     );
   }
 
-  private repositories(): string[] {
+  private repositories(region = this.region): string[] {
     const { definition } = this.environment;
     return definition.services.map((service) =>
-      this.arn('ecr', `repository/${repositoryName(definition.name, service.image)}`),
+      this.arn('ecr', `repository/${repositoryName(definition.name, service.image)}`, region),
     );
   }
 
-  private arn(service: string, resource: string): string {
-    return `arn:aws:${service}:${this.region}:${this.account}:${resource}`;
+  private platformRepositories(): string[] {
+    return this.imageRegions().map((region) =>
+      this.arn('ecr', `repository/${repositoryName(this.environment.platform.name, '*')}`, region),
+    );
+  }
+
+  private imageRegions(): readonly string[] {
+    return [...new Set([this.region, ...this.environment.platform.regions.images])];
+  }
+
+  protected arn(service: string, resource: string, region = this.region): string {
+    return `arn:aws:${service}:${region}:${this.account}:${resource}`;
   }
 }

@@ -2,6 +2,8 @@ import { labels, repositoryName, type Slot, slotName } from '../../domain/names.
 import type { NodeGroup, Probe, Service } from '../../platforms/schema.ts';
 import type { StagedPlatform } from '../../platforms/stage.ts';
 import { type KubernetesObject, type ServiceScope, serviceLabels } from './object.ts';
+import { observedAnnotations, tracingVariables } from './observation.ts';
+import { mountedValues, secretsDirectory, secretsVolume } from './secrets.ts';
 
 const taintEffects = {
   NO_SCHEDULE: 'NoSchedule',
@@ -28,7 +30,7 @@ export function deployment(scope: ServiceScope, slot: Slot): KubernetesObject {
       },
       selector: { matchLabels: selector },
       template: {
-        metadata: { labels: all },
+        metadata: { labels: all, ...(service.metricsPort ? { annotations: observedAnnotations(service) } : {}) },
         spec: {
           serviceAccountName: service.name,
           automountServiceAccountToken: false,
@@ -37,14 +39,15 @@ export function deployment(scope: ServiceScope, slot: Slot): KubernetesObject {
           securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
           ...placement(platform, service, selector),
           containers: [container(scope)],
-          volumes: [{ name: 'temporary', emptyDir: { sizeLimit: '1Gi' } }],
+          volumes: [{ name: 'temporary', emptyDir: { sizeLimit: '1Gi' } }, ...secretVolumes(scope)],
         },
       },
     },
   };
 }
 
-function container({ platform, service, registry }: ServiceScope): object {
+function container(scope: ServiceScope): object {
+  const { platform, service, registry } = scope;
   const { requests, limits } = service.resources;
   return {
     name: service.name,
@@ -55,7 +58,10 @@ function container({ platform, service, registry }: ServiceScope): object {
       { name: 'http', containerPort: service.port, protocol: 'TCP' },
       ...(service.metricsPort ? [{ name: 'metrics', containerPort: service.metricsPort, protocol: 'TCP' }] : []),
     ],
-    env: Object.entries(service.environment).map(([name, value]) => ({ name, value })),
+    env: Object.entries({ ...tracingVariables(scope), ...service.environment }).map(([name, value]) => ({
+      name,
+      value,
+    })),
     resources: {
       requests: { cpu: `${requests.cpuMillicores}m`, memory: `${requests.memoryMebibytes}Mi` },
       limits: { cpu: `${limits.cpuMillicores}m`, memory: `${limits.memoryMebibytes}Mi` },
@@ -71,8 +77,22 @@ function container({ platform, service, registry }: ServiceScope): object {
       runAsNonRoot: true,
       capabilities: { drop: ['ALL'] },
     },
-    volumeMounts: [{ name: 'temporary', mountPath: '/tmp' }],
+    volumeMounts: [
+      { name: 'temporary', mountPath: '/tmp' },
+      ...(mountsSecrets(scope) ? [{ name: secretsVolume, mountPath: secretsDirectory, readOnly: true }] : []),
+    ],
   };
+}
+
+function mountsSecrets({ platform, environment, service }: ServiceScope): boolean {
+  return mountedValues(platform, environment, service).length > 0;
+}
+
+/** In memory, for as long as the pod lives: neither the node's disk nor the cluster's store ever holds a secret. */
+function secretVolumes(scope: ServiceScope): readonly object[] {
+  if (!mountsSecrets(scope)) return [];
+  const volumeAttributes = { secretProviderClass: scope.service.name };
+  return [{ name: secretsVolume, csi: { driver: 'secrets-store.csi.k8s.io', readOnly: true, volumeAttributes } }];
 }
 
 function probe(definition: Probe): object {
@@ -99,10 +119,31 @@ function placement(platform: StagedPlatform, service: Service, selector: Readonl
   return {
     nodeSelector: { 'eks.amazonaws.com/nodegroup': service.nodeGroup },
     tolerations: tolerations(group),
+    affinity: affinity(service),
     topologySpreadConstraints: [
       spread('topology.kubernetes.io/zone', service.spread.zones),
       spread('kubernetes.io/hostname', service.spread.nodes),
     ],
+  };
+}
+
+/**
+ * Both slots counted: a node that is lost takes as little of the service as can be. Where the nodes must differ, the constraint
+ * above refuses already, for each version by itself.
+ */
+function affinity(service: Service): object {
+  return {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        {
+          weight: 100,
+          podAffinityTerm: {
+            topologyKey: 'kubernetes.io/hostname',
+            labelSelector: { matchLabels: { [labels.service]: service.name } },
+          },
+        },
+      ],
+    },
   };
 }
 

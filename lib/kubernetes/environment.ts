@@ -1,14 +1,20 @@
-import { deliveryKubernetesGroup } from '../../domain/names.ts';
 import type { StagedPlatform } from '../../platforms/stage.ts';
-import { deliveryRules } from './delivery-rules.ts';
 import { gatewayObjects } from './gateway.ts';
 import { environmentLabels, type KubernetesObject } from './object.ts';
+import { type ClusterRights, taskAccessObjects } from './task-access.ts';
 
-/** What the services of an environment share: namespace, rights of the delivery functions, 'deny all', the way in. */
-export function environmentObjects(platform: StagedPlatform, environment: string): readonly KubernetesObject[] {
+/**
+ * What the services of an environment share: namespace, rights of the functions that act in it, 'deny all', the way in.
+ * `access`: of the region's own functions, by task.
+ */
+export function environmentObjects(
+  platform: StagedPlatform,
+  environment: string,
+  access: Readonly<Record<string, ClusterRights>>,
+): readonly KubernetesObject[] {
   return [
     namespaceObject(environment),
-    ...deliveryAccess(environment),
+    ...taskAccessObjects(access, platform, environment),
     denyAll(environment),
     ...gatewayObjects(platform, environment),
   ];
@@ -31,26 +37,6 @@ function namespaceObject(environment: string): KubernetesObject {
       },
     },
   };
-}
-
-/** The group of the delivery functions' access entries may do, in this namespace, what their tasks do. */
-function deliveryAccess(environment: string): readonly KubernetesObject[] {
-  const metadata = { name: 'mainstay-delivery', namespace: environment, labels: environmentLabels(environment) };
-  return [
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'Role',
-      metadata,
-      rules: deliveryRules(),
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata,
-      subjects: [{ kind: 'Group', name: deliveryKubernetesGroup, apiGroup: 'rbac.authorization.k8s.io' }],
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'mainstay-delivery' },
-    },
-  ];
 }
 
 function denyAll(environment: string): KubernetesObject {

@@ -1,13 +1,19 @@
 import { labels } from '../../domain/names.ts';
-import type { Connection, Peer, Service } from '../../platforms/schema.ts';
-import type { StagedPlatform } from '../../platforms/stage.ts';
+import type { Connection, Peer, Place, Platform, Service } from '../../platforms/schema.ts';
 import { type KubernetesObject, serviceLabels } from './object.ts';
+import { observedIngress } from './observation.ts';
 
 /** Label that a store's pods carry. */
 export const storeLabel = 'mainstay.dev/store';
 
+/** What of the region around the cluster a policy names by its addresses. */
+export interface Surroundings {
+  readonly scheme: Platform['gateway']['scheme'];
+  readonly vpc: Place['vpc'];
+}
+
 /** The connections that the platform lists for a service; all others are denied by the namespace's 'deny all'. */
-export function networkPolicy(platform: StagedPlatform, environment: string, service: Service): KubernetesObject {
+export function networkPolicy(around: Surroundings, environment: string, service: Service): KubernetesObject {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -15,40 +21,41 @@ export function networkPolicy(platform: StagedPlatform, environment: string, ser
     spec: {
       podSelector: { matchLabels: { [labels.service]: service.name } },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: service.network.ingress.map((connection) => ({
-        from: peersOf(platform, connection.peer),
-        ports: portsOf(connection),
-      })),
+      ingress: [
+        ...service.network.ingress.map((connection) => ({
+          from: peersOf(around, connection.peer),
+          ports: portsOf(connection),
+        })),
+        ...observedIngress(service, around.vpc),
+      ],
       egress: service.network.egress.map((connection) => ({
-        to: peersOf(platform, connection.peer),
+        to: peersOf(around, connection.peer),
         ports: portsOf(connection),
       })),
     },
   };
 }
 
+/** The cluster's DNS, as the other end of a connection. */
+export const clusterDns = {
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+  podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+} as const;
+
 function portsOf({ peer, ports }: Connection): readonly object[] {
   const protocols = peer.kind === 'dns' ? ['UDP', 'TCP'] : ['TCP'];
   return ports.flatMap((port) => protocols.map((protocol) => ({ protocol, port })));
 }
 
-function peersOf(platform: StagedPlatform, peer: Peer): readonly object[] {
-  const { vpc } = platform.regions.primary;
+function peersOf({ scheme, vpc }: Surroundings, peer: Peer): readonly object[] {
   switch (peer.kind) {
     case 'gateway':
       // The load balancer speaks to pods directly, from the subnets that it stands in.
-      return (platform.gateway.scheme === 'internet-facing' ? vpc.publicSubnets : vpc.privateSubnets).map(
-        ({ cidr }) => ({
-          ipBlock: { cidr },
-        }),
-      );
+      return (scheme === 'internet-facing' ? vpc.publicSubnets : vpc.privateSubnets).map(({ cidr }) => ({
+        ipBlock: { cidr },
+      }));
     case 'dns':
-      return [
-        {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-          podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-        },
-      ];
+      return [clusterDns];
     case 'service':
       return [{ podSelector: { matchLabels: { [labels.service]: peer.service } } }];
     case 'database':

@@ -1,5 +1,5 @@
 import { labels } from '../../domain/names.ts';
-import type { Service } from '../../platforms/schema.ts';
+import type { Place, Service } from '../../platforms/schema.ts';
 import type { StagedPlatform } from '../../platforms/stage.ts';
 
 /** A Kubernetes object as it is applied. */
@@ -30,6 +30,8 @@ export interface ServiceScope {
   readonly platform: StagedPlatform;
   readonly environment: string;
   readonly service: Service;
-  /** Host of the primary region's registry: `111111111111.dkr.ecr.us-east-1.amazonaws.com`. */
+  /** Where it runs: the primary or the standby. */
+  readonly place: Place;
+  /** Host of that region's own registry: `111111111111.dkr.ecr.us-east-1.amazonaws.com`. */
   readonly registry: string;
 }

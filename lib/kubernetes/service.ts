@@ -1,14 +1,15 @@
 import { labels, releaseRecordName, type Slot, slotName, slots } from '../../domain/names.ts';
 import type { Service } from '../../platforms/schema.ts';
-import type { StagedPlatform } from '../../platforms/stage.ts';
+import { waysTo } from '../failover/entrance.ts';
 import { deployment } from './deployment.ts';
 import { gatewayName } from './gateway.ts';
 import { networkPolicy } from './network-policy.ts';
 import { type KubernetesObject, type ServiceScope, serviceLabels } from './object.ts';
+import { secretObjects } from './secrets.ts';
 
 /** All objects of one service: a routed one has two slots behind one route, another has one slot behind a Service. */
 export function serviceObjects(scope: ServiceScope): readonly KubernetesObject[] {
-  const { platform, environment, service } = scope;
+  const { platform, environment, service, place } = scope;
   const metadata = { namespace: environment, labels: serviceLabels(environment, service.name) };
   const used: readonly Slot[] = service.route ? slots : ['blue'];
   return [
@@ -18,9 +19,10 @@ export function serviceObjects(scope: ServiceScope): readonly KubernetesObject[]
       metadata: { name: service.name, ...metadata },
       automountServiceAccountToken: false,
     },
-    networkPolicy(platform, environment, service),
+    ...secretObjects(scope),
+    networkPolicy({ scheme: platform.gateway.scheme, vpc: place.vpc }, environment, service),
     ...used.flatMap((slot) => slotObjects(scope, slot)),
-    ...(service.route ? [route(platform, environment, service, service.route)] : [plainService(environment, service)]),
+    ...(service.route ? [route(scope, service.route)] : [plainService(environment, service)]),
     releaseRecord(environment, service),
   ];
 }
@@ -124,9 +126,7 @@ function targetGroup(service: Service, metadata: KubernetesObject['metadata']): 
 
 /** All requests go to blue until something is released. The rules are the delivery's from then on. */
 function route(
-  platform: StagedPlatform,
-  environment: string,
-  service: Service,
+  { platform, environment, service, place }: ServiceScope,
   definition: NonNullable<Service['route']>,
 ): KubernetesObject {
   return {
@@ -142,7 +142,7 @@ function route(
           sectionName: platform.gateway.protocol,
         },
       ],
-      hostnames: definition.hostnames,
+      hostnames: [...definition.hostnames, ...waysTo(service.name, { name: environment, platform }, place.name)],
       rules: [
         {
           matches: [{ path: { type: 'PathPrefix', value: definition.pathPrefix } }],

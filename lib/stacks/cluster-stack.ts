@@ -17,16 +17,18 @@ import {
   KubernetesVersion,
 } from 'aws-cdk-lib/aws-eks-v2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnLogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { clusterName } from '../../domain/names.ts';
+import type { NodeGroup as NodeGroupDefinition } from '../../platforms/schema.ts';
 import { acknowledge } from '../checks/acknowledgements.ts';
 import { AddOns } from '../constructs/add-ons.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
+import { GitOps } from '../constructs/git-ops.ts';
 import { LoadBalancerController } from '../constructs/load-balancer-controller.ts';
 import { NodeGroup } from '../constructs/node-group.ts';
 import { retentionOf } from '../constructs/retention.ts';
-import { type Environment, pascalCase } from '../environment.ts';
+import { type Environment, partOf, pascalCase, type Site } from '../environment.ts';
 import type { NetworkStack } from './network-stack.ts';
 import { PlatformStack } from './platform-stack.ts';
 
@@ -38,25 +40,37 @@ export interface ClusterAccess {
   /** PEM in base64, as EKS gives it. */
   readonly certificateAuthority: string;
   readonly vpc: IVpc;
+  /** Of the key that encrypts the stores' volumes. */
+  readonly volumesKeyArn: string;
   /** Of functions that talk to the cluster. */
   readonly functionSecurityGroup: ISecurityGroup;
+  /** Of the nodes, and so of what runs on them. */
+  readonly nodeSecurityGroupId: string;
 }
 
-/** The EKS cluster of the primary region, its nodes, add-ons, and the controller that makes load balancers. */
+/** The EKS cluster of one region, its nodes, add-ons, and the controller that makes load balancers. */
 export class ClusterStack extends PlatformStack {
   readonly access: ClusterAccess;
 
-  constructor(scope: Construct, environment: Environment, network: NetworkStack) {
-    const { cluster: definition, regions, title } = environment.platform;
+  constructor(scope: Construct, environment: Environment, site: Site, network: NetworkStack) {
+    const { cluster: definition, title } = environment.platform;
     super(scope, {
       environment,
-      region: regions.primary.name,
-      part: 'Cluster',
-      description: `${title} (${environment.stage}): EKS ${definition.kubernetesVersion} in ${regions.primary.name}`,
+      region: site.place.name,
+      part: partOf(site, 'Cluster'),
+      description: `${title} (${environment.stage}): EKS ${definition.kubernetesVersion} in ${site.place.name}`,
     });
     const cluster = this.cluster(environment, network.vpc);
-    const addOns = new AddOns(this, 'AddOns', { clusterName: cluster.clusterName, addOns: definition.addOns });
-    const groups = this.nodeGroups(environment, cluster, network.vpc);
+    const volumesKey = new EncryptionKey(this, 'VolumesKey', {
+      alias: `mainstay/${environment.name}/volumes`,
+      description: `Volumes of the stores of ${environment.name}, and their snapshots in ${site.place.name}`,
+    });
+    const addOns = new AddOns(this, 'AddOns', {
+      clusterName: cluster.clusterName,
+      addOns: definition.addOns,
+      volumesKeyArn: volumesKey.keyArn,
+    });
+    const groups = this.nodeGroups(environment, site, cluster, network.vpc);
     for (const group of groups) group.resource.node.addDependency(...addOns.beforeNodes);
     for (const addOn of addOns.afterNodes) addOn.node.addDependency(...groups);
     const controller = new LoadBalancerController(this, 'LoadBalancerController', {
@@ -66,13 +80,23 @@ export class ClusterStack extends PlatformStack {
       nodeGroup: definition.systemNodeGroup,
     });
     controller.node.addDependency(...groups, ...addOns.afterNodes);
+    if (definition.gitOps) {
+      const gitOps = new GitOps(this, 'GitOps', {
+        gitOps: definition.gitOps,
+        clusterName: cluster.clusterName,
+        environmentName: environment.name,
+      });
+      gitOps.node.addDependency(...groups);
+    }
     this.access = {
       name: clusterName(environment.name),
       arn: cluster.clusterArn,
       endpoint: cluster.clusterEndpoint,
       certificateAuthority: cluster.clusterCertificateAuthorityData,
       vpc: network.vpc,
+      volumesKeyArn: volumesKey.keyArn,
       functionSecurityGroup: this.functionSecurityGroup(cluster, network.vpc),
+      nodeSecurityGroupId: cluster.clusterSecurityGroupId,
     };
     new CfnOutput(this, 'ClusterEndpoint', { value: cluster.clusterEndpoint, description: 'Kubernetes API, private' });
     new CfnOutput(this, 'Kubeconfig', {
@@ -88,7 +112,8 @@ export class ClusterStack extends PlatformStack {
     const secretsEncryptionKey = new EncryptionKey(this, 'Key', {
       alias: `mainstay/${environment.name}/cluster`,
       description: `Kubernetes secrets and control-plane logs of ${name}`,
-      logGroupNames: [logGroupName],
+      // CloudFormation makes a function's name of the stack's, cut to fit 64 characters, and more.
+      logGroupNames: [logGroupName, `/aws/lambda/${this.stackName.slice(0, 20)}*`],
     });
     // Made before the cluster: EKS would make it without a key and keep it for ever.
     const logGroup = new LogGroup(this, 'ControlPlaneLogs', {
@@ -115,6 +140,12 @@ export class ClusterStack extends PlatformStack {
       outputConfigCommand: false,
     });
     cluster.node.addDependency(logGroup);
+    // The functions that install charts are the CDK's: it makes their log groups without a key, for two years.
+    for (const child of cluster.node.findAll()) {
+      if (!(child instanceof CfnLogGroup)) continue;
+      child.kmsKeyId = secretsEncryptionKey.keyArn;
+      child.retentionInDays = retentionOf(definition.logRetentionDays);
+    }
     acknowledge(cluster, 'clusterRole');
     acknowledge(cluster, 'helmProvider');
     acknowledge(cluster, 'secretsEncryption');
@@ -122,7 +153,7 @@ export class ClusterStack extends PlatformStack {
     return cluster as ICluster;
   }
 
-  private nodeGroups(environment: Environment, cluster: ICluster, vpc: IVpc): NodeGroup[] {
+  private nodeGroups(environment: Environment, site: Site, cluster: ICluster, vpc: IVpc): NodeGroup[] {
     const nodeRole = new Role(this, 'NodeRole', {
       assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
       description: `Nodes of ${environment.name}`,
@@ -134,7 +165,7 @@ export class ClusterStack extends PlatformStack {
     return environment.platform.cluster.nodeGroups.map(
       (definition) =>
         new NodeGroup(this, `${pascalCase(definition.name)}Nodes`, {
-          definition,
+          definition: site.role === 'standby' ? warm(definition) : definition,
           environmentName: environment.name,
           clusterName: cluster.clusterName,
           nodeRole,
@@ -161,6 +192,11 @@ export class ClusterStack extends PlatformStack {
     });
     return securityGroup;
   }
+}
+
+/** Running before they are needed, as few as the definition allows: no launch stands on the path of a failover. */
+function warm(group: NodeGroupDefinition): NodeGroupDefinition {
+  return { ...group, capacity: { ...group.capacity, desired: group.capacity.minimum } };
 }
 
 const loggingTypes = {

@@ -1,27 +1,26 @@
 import { CfnOutput } from 'aws-cdk-lib';
-import { CfnAccessEntry } from 'aws-cdk-lib/aws-eks-v2';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import {
-  deliveryKubernetesGroup,
   deliveryParameterName,
+  deliveryWorkflows,
+  type Severity,
   severities,
   stateMachineName,
-  type WorkflowName,
-  workflows,
 } from '../../domain/names.ts';
 import { deliveryOf } from '../../platforms/delivery.ts';
 import { ApprovalsTable } from '../constructs/approvals-table.ts';
-import { ControlPlaneAlarms } from '../constructs/control-plane-alarms.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
+import { InterlockTable } from '../constructs/interlock-table.ts';
 import { Notifications } from '../constructs/notifications.ts';
 import { retentionOf } from '../constructs/retention.ts';
-import { functionLogGroups, TaskFunction } from '../constructs/task-function.ts';
+import { functionLogGroups, type TaskFunction } from '../constructs/task-function.ts';
 import { Triggers } from '../constructs/triggers.ts';
 import { Workflow, workflowLogGroups } from '../constructs/workflow.ts';
 import { Rights } from '../delivery/rights.ts';
-import { taskEnvironment } from '../delivery/settings.ts';
-import { type TaskDefinition, tasks } from '../delivery/tasks.ts';
+import type { SharedControlPlane } from '../delivery/shared.ts';
+import { definedTasks } from '../delivery/task-functions.ts';
+import { releaseTask, tasks } from '../delivery/tasks.ts';
 import { type Environment, pascalCase } from '../environment.ts';
 import type { ClusterAccess } from './cluster-stack.ts';
 import { PlatformStack } from './platform-stack.ts';
@@ -31,8 +30,11 @@ export interface DeliveryStackProps {
   readonly functions: ReadonlyMap<string, string>;
 }
 
-/** Canary promotion and rollback: the workflows with their functions, and what starts, tells and watches them. */
+type DeliveryWorkflow = (typeof deliveryWorkflows)[number];
+
+/** Canary promotion and rollback: the workflows with their functions, what starts them, and the topics that tell people. */
 export class DeliveryStack extends PlatformStack {
+  readonly shared: SharedControlPlane;
   private readonly environmentDefinition: Environment;
   private readonly props: DeliveryStackProps;
   private readonly key: EncryptionKey;
@@ -51,29 +53,27 @@ export class DeliveryStack extends PlatformStack {
     this.describeServices();
     const notifications = new Notifications(this, 'Notifications', { environmentName: name, encryptionKey: this.key });
     const approvals = new ApprovalsTable(this, 'Approvals', { environmentName: name, encryptionKey: this.key });
-    const functions = this.functions(
-      new Rights(environment, {
-        tableArn: approvals.tableArn,
-        topicArns: (of) => notifications.topicArns(of),
-        keyArn: this.key.keyArn,
-      }),
-    );
+    const interlock = new InterlockTable(this, 'Interlock', { environmentName: name, encryptionKey: this.key });
+    const stores = {
+      tableArn: approvals.tableArn,
+      interlockTableArn: interlock.tableArn,
+      topicArns: (of: readonly Severity[]) => notifications.topicArns(of),
+      keyArn: this.key.keyArn,
+    };
+    const functions = this.functions(new Rights(environment, stores));
+    this.shared = { encryptionKey: this.key, stores, functions };
     const machines = this.workflows(functions);
     const keepAlarms = functions.get('keep-alarms');
     if (!keepAlarms) throw new RangeError('The table of tasks has no keep-alarms.');
-    const triggers = new Triggers(this, 'Triggers', {
+    const releasePushed = functions.get(releaseTask.task);
+    new Triggers(this, 'Triggers', {
       environmentName: name,
       promotion: machines['canary-promotion'],
       rollback: machines['canary-rollback'],
+      imageRetention: machines['image-retention'],
       keepAlarms,
+      ...(releasePushed ? { releasePushed } : {}),
       encryptionKey: this.key,
-    });
-    new ControlPlaneAlarms(this, 'Alarms', {
-      environmentName: name,
-      topics: notifications.topics,
-      workflows: Object.values(machines),
-      functions: [...functions.values()],
-      undelivered: triggers.undelivered,
     });
     this.describeNextSteps(machines, notifications);
   }
@@ -87,6 +87,7 @@ export class DeliveryStack extends PlatformStack {
     // Alarms publish to the topics; rules put what they could not deliver into the queue.
     key.admitPublisher('cloudwatch.amazonaws.com');
     key.admitPublisher('events.amazonaws.com');
+    key.admitPublisher('aps.amazonaws.com');
     return key;
   }
 
@@ -102,40 +103,17 @@ export class DeliveryStack extends PlatformStack {
   }
 
   private functions(rights: Rights): ReadonlyMap<string, TaskFunction> {
-    return new Map(tasks.map((definition) => [definition.task, this.taskFunction(definition, rights)]));
-  }
-
-  private taskFunction(definition: TaskDefinition, rights: Rights): TaskFunction {
-    const { cluster, functions } = this.props;
-    const bundle = functions.get(definition.task);
-    if (!bundle) throw new RangeError(`There is no handler lambdas/**/${definition.task}.handler.ts to bundle.`);
-    const inCluster = definition.settings.includes('cluster');
-    const taskFunction = new TaskFunction(this, pascalCase(definition.task), {
-      task: definition.task,
-      environmentName: this.environmentName,
-      description: definition.description,
-      bundle,
-      timeoutSeconds: definition.timeoutSeconds,
-      memoryMebibytes: definition.memoryMebibytes,
-      environment: taskEnvironment(definition.settings, this.environmentDefinition, cluster),
-      grants: definition.grants(rights),
+    const byItself = this.environmentDefinition.platform.settings.releases === 'by-itself';
+    const made = byItself ? [...tasks, releaseTask] : tasks;
+    return definedTasks(this, made, rights, {
+      ...this.props,
+      environment: this.environmentDefinition,
       encryptionKey: this.key,
-      logRetention: retentionOf(this.environmentDefinition.platform.cluster.logRetentionDays),
-      ...(inCluster ? { network: { vpc: cluster.vpc, securityGroup: cluster.functionSecurityGroup } } : {}),
     });
-    if (inCluster) {
-      new CfnAccessEntry(taskFunction, 'Access', {
-        clusterName: cluster.name,
-        principalArn: taskFunction.role.roleArn,
-        // What the group may do stands in the namespace's Role; the entry adds nothing.
-        kubernetesGroups: [deliveryKubernetesGroup],
-      });
-    }
-    return taskFunction;
   }
 
-  private workflows(functions: ReadonlyMap<string, TaskFunction>): Readonly<Record<WorkflowName, Workflow>> {
-    const made = workflows.map((workflow) => [
+  private workflows(functions: ReadonlyMap<string, TaskFunction>): Readonly<Record<DeliveryWorkflow, Workflow>> {
+    const made = deliveryWorkflows.map((workflow) => [
       workflow,
       new Workflow(this, pascalCase(workflow), {
         workflow,
@@ -145,11 +123,14 @@ export class DeliveryStack extends PlatformStack {
         logRetention: retentionOf(this.environmentDefinition.platform.cluster.logRetentionDays),
       }),
     ]);
-    return Object.fromEntries(made) as Record<WorkflowName, Workflow>;
+    return Object.fromEntries(made) as Record<DeliveryWorkflow, Workflow>;
   }
 
-  private describeNextSteps(machines: Readonly<Record<WorkflowName, Workflow>>, notifications: Notifications): void {
-    for (const workflow of workflows) {
+  private describeNextSteps(
+    machines: Readonly<Record<DeliveryWorkflow, Workflow>>,
+    notifications: Notifications,
+  ): void {
+    for (const workflow of deliveryWorkflows) {
       new CfnOutput(this, `${pascalCase(workflow)}Console`, {
         value: machines[workflow].consoleUrl(),
         description: `Executions of ${stateMachineName(this.environmentName, workflow)}`,

@@ -35,7 +35,7 @@ export class ImagesReplicaStack extends PlatformStack {
       customRoleArn: this.creationRole(platform.name, key).roleArn,
       encryptionConfiguration: { encryptionType: 'KMS', kmsKey: key.keyArn },
       ...tagMutability(platform),
-      lifecyclePolicy: lifecyclePolicyText(platform, '*'),
+      lifecyclePolicy: lifecyclePolicyText(platform),
     });
     registryScanning(this, platform);
   }

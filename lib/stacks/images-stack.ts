@@ -33,7 +33,7 @@ export class ImagesStack extends PlatformStack {
         ...tagMutability(platform),
         encryptionConfiguration: { encryptionType: 'KMS', kmsKey: encryptionKey.keyArn },
         imageScanningConfiguration: { scanOnPush: platform.images.scan.onPush },
-        lifecyclePolicy: { lifecyclePolicyText: lifecyclePolicyText(platform, name) },
+        lifecyclePolicy: { lifecyclePolicyText: lifecyclePolicyText(platform) },
       });
       repository.applyRemovalPolicy(RemovalPolicy.RETAIN);
     }

@@ -14,42 +14,45 @@ import { acknowledge } from '../checks/acknowledgements.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { ListedAddresses } from '../constructs/listed-addresses.ts';
 import { retentionOf } from '../constructs/retention.ts';
-import type { Environment } from '../environment.ts';
+import { type Environment, partOf, type Site } from '../environment.ts';
 import { PlatformStack } from './platform-stack.ts';
 
 /**
- * What nodes and functions ask most, so that it stays inside the VPC and works without NAT: images, logs, metrics, pod
- * identities, the load balancer's state. Everything else goes through NAT.
+ * What nodes and pods ask, so that it stays inside and works without NAT: images, logs, metrics, pod identities, secrets and parameters,
+ * the load balancer's state. The functions in the VPC ask the same, and besides Step Functions: a few calls a promotion, which go through
+ * the NAT gateway of their zone, because an endpoint for them alone would cost $22 a month and region.
  */
-const interfaceEndpoints = {
+export const interfaceEndpoints = {
   EcrApi: InterfaceVpcEndpointAwsService.ECR,
   EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
   Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
   Monitoring: InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
   Sts: InterfaceVpcEndpointAwsService.STS,
   EksAuth: InterfaceVpcEndpointAwsService.EKS_AUTH,
+  SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+  Parameters: InterfaceVpcEndpointAwsService.SSM,
   LoadBalancing: InterfaceVpcEndpointAwsService.ELASTIC_LOAD_BALANCING,
 } as const;
 
-/** The VPC of the primary region: exactly the listed ranges and zones, no look-up. */
+/** The VPC of one region: exactly the listed ranges and zones, no look-up. */
 export class NetworkStack extends PlatformStack {
   readonly vpc: IVpc;
   private readonly zones: readonly string[];
 
-  constructor(scope: Construct, environment: Environment) {
-    const { primary } = environment.platform.regions;
+  constructor(scope: Construct, environment: Environment, site: Site) {
+    const { place } = site;
     super(scope, {
       environment,
-      region: primary.name,
-      part: 'Network',
-      description: `${environment.platform.title} (${environment.stage}): VPC of ${primary.name}`,
+      region: place.name,
+      part: partOf(site, 'Network'),
+      description: `${environment.platform.title} (${environment.stage}): VPC of ${place.name}`,
     });
-    this.zones = primary.vpc.publicSubnets.map((subnet) => subnet.zone);
+    this.zones = place.vpc.publicSubnets.map((subnet) => subnet.zone);
     const vpc = new Vpc(this, 'Vpc', {
       vpcName: environment.name,
-      ipAddresses: new ListedAddresses(primary.vpc),
+      ipAddresses: new ListedAddresses(place.vpc),
       availabilityZones: [...this.zones],
-      natGateways: primary.vpc.natGateways,
+      natGateways: place.vpc.natGateways,
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
         { name: 'private', subnetType: SubnetType.PRIVATE_WITH_EGRESS },
@@ -66,8 +69,8 @@ export class NetworkStack extends PlatformStack {
       const endpoint = vpc.addInterfaceEndpoint(id, { service, privateDnsEnabled: true });
       acknowledge(endpoint, 'endpointSecurityGroup');
     }
-    this.addFlowLog(environment.name, primary.vpc.flowLogRetentionDays);
-    new CfnOutput(this, 'VpcId', { value: this.vpc.vpcId, description: 'VPC of the primary region' });
+    this.addFlowLog(environment.name, place.vpc.flowLogRetentionDays);
+    new CfnOutput(this, 'VpcId', { value: this.vpc.vpcId, description: `VPC of ${place.name}` });
   }
 
   /** The listed zones. The CDK would ask the account for all that there are, which a synth without credentials can't. */

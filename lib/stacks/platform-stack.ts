@@ -1,4 +1,4 @@
-import { Stack, Tags } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type Environment, pascalCase } from '../environment.ts';
 
@@ -29,5 +29,14 @@ export abstract class PlatformStack extends Stack {
     });
     this.environmentName = props.environment.name;
     Tags.of(this).add('mainstay:environment', owner);
+    const { definition, stage } = props.environment;
+    new CfnOutput(this, 'StackConsole', {
+      value: `https://${props.region}.console.aws.amazon.com/cloudformation/home?region=${props.region}#/stacks?filteringText=${name}`,
+      description: 'The stack: its resources, events and drift',
+    });
+    new CfnOutput(this, 'Deploy', {
+      value: `npx cdk deploy ${name} --exclusively -c platform=${definition.name}${props.owner ? '' : ` -c stage=${stage}`}`,
+      description: 'Deploys a change of the definition to this stack alone',
+    });
   }
 }

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { Stage } from '../../domain/names.ts';
-import { tasks } from '../../lib/delivery/tasks.ts';
 import { environmentOf } from '../../lib/environment.ts';
 import { definePlatform } from '../../lib/platform-app.ts';
-import { objectsTask } from '../../lib/stacks/workloads-stack.ts';
 import { aeon } from '../../platforms/aeon.ts';
 import type { Platform } from '../../platforms/schema.ts';
 
@@ -17,13 +15,15 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
-/** The app with a function of one line in the place of every bundle: what the stacks hold does not depend on the code. */
+/** The app with a function of one line in the place of every bundle, and no asset copied: what the stacks hold does not depend on the code. */
 export function definedApp(stage: Stage = 'production', platform: Platform = aeon): App {
   const root = join(import.meta.dirname, '..', '..');
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
-  const app = new App({ context, analyticsReporting: false, treeMetadata: false });
+  const unstaged = { ...context, 'aws:cdk:disable-asset-staging': true };
+  const app = new App({ context: unstaged, analyticsReporting: false, treeMetadata: false });
   const bundle = join(import.meta.dirname, 'fixtures', 'function');
-  const functions = new Map([...tasks.map(({ task }) => task), objectsTask].map((task) => [task, bundle]));
+  const handlers = globSync('lambdas/**/*.handler.ts', { cwd: root });
+  const functions = new Map(handlers.map((handler) => [basename(handler, '.handler.ts'), bundle]));
   definePlatform(app, environmentOf(platform, stage, '111111111111'), functions);
   return app;
 }

@@ -16,6 +16,7 @@ function objectsOf(name: string, change: Partial<Service> = {}): readonly Kubern
     platform,
     environment: 'aeon',
     service: { ...service, ...change },
+    place: platform.regions.primary,
     registry: '111111111111.dkr.ecr.us-east-1.amazonaws.com',
   });
 }
@@ -43,6 +44,7 @@ describe('a routed service', () => {
       'NetworkPolicy aeon-dt-api',
       'PodDisruptionBudget aeon-dt-api-blue',
       'PodDisruptionBudget aeon-dt-api-green',
+      'SecretProviderClass aeon-dt-api',
       'Service aeon-dt-api-blue',
       'Service aeon-dt-api-green',
       'ServiceAccount aeon-dt-api',
@@ -54,7 +56,8 @@ describe('a routed service', () => {
   it('sends everything to blue before the first release', () => {
     expect(find(objects, 'HTTPRoute', 'aeon-dt-api')['spec']).toEqual({
       parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'gateway', sectionName: 'https' }],
-      hostnames: ['api.aeon.example.com'],
+      // The second is the region's own, whoever serves.
+      hostnames: ['api.aeon.example.com', 'aeon-us-east-1.aeon.example.com'],
       rules: [
         {
           matches: [{ path: { type: 'PathPrefix', value: '/' } }],
@@ -107,6 +110,7 @@ describe('a service without a route', () => {
       'Deployment aeon-dt-openspg-blue',
       'NetworkPolicy aeon-dt-openspg',
       'PodDisruptionBudget aeon-dt-openspg-blue',
+      'SecretProviderClass aeon-dt-openspg',
       'Service aeon-dt-openspg',
       'ServiceAccount aeon-dt-openspg',
     ]);
@@ -139,7 +143,10 @@ describe('a slot', () => {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-      volumes: [{ name: 'temporary', emptyDir: { sizeLimit: '1Gi' } }],
+      volumes: [
+        { name: 'temporary', emptyDir: { sizeLimit: '1Gi' } },
+        { name: 'secrets', csi: { readOnly: true } },
+      ],
     });
     expect(container).toMatchObject({
       securityContext: {
@@ -148,8 +155,43 @@ describe('a slot', () => {
         runAsNonRoot: true,
         capabilities: { drop: ['ALL'] },
       },
-      volumeMounts: [{ name: 'temporary', mountPath: '/tmp' }],
+      volumeMounts: [
+        { name: 'temporary', mountPath: '/tmp' },
+        { name: 'secrets', mountPath: '/mnt/secrets', readOnly: true },
+      ],
     });
+  });
+
+  it('finds its secrets and the endpoints of its databases as files, read from its own region', () => {
+    const { parameters } = find(objectsOf('aeon-dt-api'), 'SecretProviderClass', 'aeon-dt-api')['spec'] as {
+      parameters: Record<string, string>;
+    };
+    expect(parameters).toMatchObject({ region: 'us-east-1', usePodIdentity: 'true' });
+    expect(JSON.parse(parameters['objects'] ?? '')).toEqual([
+      {
+        objectName: 'mainstay/aeon/secrets/aeon-dt-postgres',
+        objectType: 'secretsmanager',
+        objectAlias: 'aeon-dt-postgres',
+      },
+      {
+        objectName: '/mainstay/aeon/databases/aeon-dt/endpoint',
+        objectType: 'ssmparameter',
+        objectAlias: 'aeon-dt.endpoint',
+      },
+    ]);
+    expect(pod['volumes']).toContainEqual({
+      name: 'secrets',
+      csi: {
+        driver: 'secrets-store.csi.k8s.io',
+        readOnly: true,
+        volumeAttributes: { secretProviderClass: 'aeon-dt-api' },
+      },
+    });
+  });
+
+  it('mounts nothing where it reads no secret and no database', () => {
+    const objects = objectsOf('aeon-dt-api', { name: 'plain', databases: [] });
+    expect(names(objects).filter((name) => name.startsWith('SecretProviderClass'))).toEqual([]);
   });
 
   it('has the probes, resources and pace of the platform', () => {
@@ -184,7 +226,14 @@ describe('a slot', () => {
     });
   });
 
-  it('keeps its replicas in different zones, and on different nodes where it can', () => {
+  it('keeps its replicas in different zones, and on different nodes where it can, the other slot’s counted', () => {
+    expect(pod['affinity']).toMatchObject({
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          { podAffinityTerm: { labelSelector: { matchLabels: { [labels.service]: 'aeon-dt-api' } } } },
+        ],
+      },
+    });
     const spread = (pod['topologySpreadConstraints'] as Record<string, unknown>[]).map((constraint) => [
       constraint['topologyKey'],
       constraint['whenUnsatisfiable'],
@@ -219,7 +268,11 @@ describe('the network policy of a service', () => {
   });
 
   it('lets other services in by name, and nobody where none is listed', () => {
-    expect(policyOf('aeon-dt-openspg').ingress.map(({ from }) => from)).toEqual([
+    expect(
+      policyOf('aeon-dt-openspg')
+        .ingress.map(({ from }) => from)
+        .slice(0, 2),
+    ).toEqual([
       [{ podSelector: { matchLabels: { [labels.service]: 'aeon-dt-api' } } }],
       [{ podSelector: { matchLabels: { [labels.service]: 'aeon-dt-worker' } } }],
     ]);

@@ -67,6 +67,40 @@ describe('cluster', () => {
     },
   );
 
+  it('stands in the standby as well, with the fewest nodes of each group running', () => {
+    const standby = templates()['AeonStandbyCluster'];
+    const sizes = Object.values(resourcesOf(standby, 'AWS::EKS::Nodegroup')).map(({ Properties }) => [
+      Properties['NodegroupName'],
+      Properties['ScalingConfig'],
+    ]);
+    expect(sizes).toEqual([
+      ['api', { MinSize: 3, DesiredSize: 3, MaxSize: 100 }],
+      ['workers', { MinSize: 2, DesiredSize: 2, MaxSize: 50 }],
+      ['databases', { MinSize: 3, DesiredSize: 3, MaxSize: 10 }],
+    ]);
+    standby?.hasResourceProperties('AWS::EKS::Cluster', { Name: 'aeon', Version: '1.36' });
+  });
+
+  it('lets the volume driver use the volumes’ key, through EC2 alone for what outlives the call', () => {
+    const roles = Object.values(resourcesOf(cluster, 'AWS::IAM::Role'));
+    const driver = roles.find(({ Properties }) => Properties['Description'] === 'EKS add-on aws-ebs-csi-driver');
+    const key = { 'Fn::GetAtt': ['VolumesKey2F247E6D', 'Arn'] };
+    expect(driver?.Properties['Policies']).toMatchObject([
+      {
+        PolicyDocument: {
+          Statement: [
+            {
+              Action: ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'],
+              Resource: key,
+              Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+            },
+            { Resource: key },
+          ],
+        },
+      },
+    ]);
+  });
+
   it('has its add-ons, of which those that call AWS do it with an identity of their own', () => {
     const addOns = Object.values(resourcesOf(cluster, 'AWS::EKS::Addon')).map(({ Properties }) => [
       Properties['AddonName'],
@@ -79,6 +113,8 @@ describe('cluster', () => {
       ['kube-proxy', false],
       ['aws-ebs-csi-driver', true],
       ['metrics-server', false],
+      ['kube-state-metrics', false],
+      ['aws-secrets-store-csi-driver-provider', false],
     ]);
   });
 

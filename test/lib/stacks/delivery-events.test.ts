@@ -2,7 +2,9 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { propertiesWhere, resourcesOf, templates } from '../synthesized.ts';
 
-const delivery = templates()['AeonDelivery'];
+const production = templates();
+const delivery = production['AeonDelivery'];
+const watching = production['AeonWatching'];
 
 describe('what starts a rollback', () => {
   it('is an alarm of this environment that fires', () => {
@@ -44,26 +46,35 @@ describe('what starts a rollback', () => {
     });
   });
 
-  it('may start the rollback and nothing else', () => {
+  it('may start its own workflow and nothing else, as may the schedule of the images', () => {
     const policies = Object.values(resourcesOf(delivery, 'AWS::IAM::Policy'));
+    const starting = (workflow: string) => ({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'states:StartExecution',
+          Resource: `arn:aws:states:us-east-1:111111111111:stateMachine:mainstay-aeon-${workflow}`,
+        },
+      ],
+    });
     expect(policies.map(({ Properties }) => Properties['PolicyDocument'])).toEqual([
-      {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Action: 'states:StartExecution',
-            Resource: 'arn:aws:states:us-east-1:111111111111:stateMachine:mainstay-aeon-canary-rollback',
-          },
-        ],
-      },
+      starting('canary-rollback'),
+      starting('image-retention'),
     ]);
   });
 
+  it('lets the images be reviewed every night', () => {
+    expect(propertiesWhere(delivery, 'AWS::Events::Rule', 'Name', 'mainstay-aeon-image-retention')).toMatchObject({
+      ScheduleExpression: 'cron(40 2 * * ? *)',
+      Targets: [{ Input: '{}' }],
+    });
+  });
+
   it('is never one of the alarms on the control plane itself', () => {
-    for (const { Properties } of Object.values(resourcesOf(delivery, 'AWS::CloudWatch::Alarm'))) {
-      expect(Properties['AlarmName']).toMatch(/^mainstay-aeon-/);
-    }
+    const alarms = Object.values(resourcesOf(watching, 'AWS::CloudWatch::Alarm'));
+    expect(alarms.length).toBeGreaterThan(30);
+    for (const { Properties } of alarms) expect(Properties['AlarmName']).toMatch(/^mainstay-aeon-/);
   });
 });
 
@@ -81,7 +92,7 @@ describe('notifications, approvals, schedule', () => {
       KeyPolicy: {
         Statement: Match.arrayWith([
           Match.objectLike({
-            Principal: { Service: ['cloudwatch.amazonaws.com', 'events.amazonaws.com'] },
+            Principal: { Service: ['aps.amazonaws.com', 'cloudwatch.amazonaws.com', 'events.amazonaws.com'] },
             Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
             Condition: { StringEquals: { 'aws:SourceAccount': '111111111111' } },
           }),
@@ -110,9 +121,10 @@ describe('notifications, approvals, schedule', () => {
 
   it('tells when a rollback fails, louder than when a promotion is refused', () => {
     const topicOf = (name: string): unknown =>
-      propertiesWhere(delivery, 'AWS::CloudWatch::Alarm', 'AlarmName', name)['AlarmActions'];
-    expect(JSON.stringify(topicOf('mainstay-aeon-canary-rollback-failed'))).toContain('NotificationsCritical');
-    expect(JSON.stringify(topicOf('mainstay-aeon-canary-promotion-failed'))).toContain('NotificationsWarning');
-    expect(JSON.stringify(topicOf('mainstay-aeon-undelivered'))).toContain('NotificationsCritical');
+      propertiesWhere(watching, 'AWS::CloudWatch::Alarm', 'AlarmName', name)['AlarmActions'];
+    const topic = (severity: string) => [`arn:aws:sns:us-east-1:111111111111:mainstay-aeon-${severity}`];
+    expect(topicOf('mainstay-aeon-canary-rollback-failed')).toEqual(topic('critical'));
+    expect(topicOf('mainstay-aeon-canary-promotion-failed')).toEqual(topic('warning'));
+    expect(topicOf('mainstay-aeon-undelivered')).toEqual(topic('critical'));
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serviceDelivery } from '../../../domain/delivery.ts';
+import { deliveryAccess } from '../../../lib/kubernetes/task-access.ts';
 import { actionsOf, propertiesWhere, resourcesOf, taskStatements, templates } from '../synthesized.ts';
 
 const delivery = templates()['AeonDelivery'];
@@ -14,6 +15,32 @@ const actionsByTask: Readonly<Record<string, readonly string[]>> = {
     'inspector2:ListCoverage',
     'inspector2:ListFindings',
   ],
+  'claim-work': ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:Scan', 'kms:Decrypt'],
+  'delete-images': [
+    'dynamodb:Scan',
+    'ecr:BatchDeleteImage',
+    'ecr:BatchGetImage',
+    'ecr:DescribeImages',
+    'kms:Decrypt',
+    'kms:Decrypt',
+    'ssm:GetParameter',
+    'ssm:GetParametersByPath',
+    'states:DescribeExecution',
+    'states:ListExecutions',
+  ],
+  'list-repositories': ['ecr:DescribeRepositories'],
+  'plan-image-retention': [
+    'dynamodb:Scan',
+    'ecr:BatchGetImage',
+    'ecr:DescribeImages',
+    'kms:Decrypt',
+    'kms:Decrypt',
+    'ssm:GetParameter',
+    'ssm:GetParametersByPath',
+    'states:DescribeExecution',
+    'states:ListExecutions',
+  ],
+  'report-image-retention': ['kms:Decrypt', 'kms:GenerateDataKey', 'sns:Publish'],
   'check-platform': ['cloudwatch:DescribeAlarms', 'elasticloadbalancing:DescribeTargetGroups'],
   'give-back': [],
   'judge-canary': ['cloudwatch:GetMetricData'],
@@ -39,6 +66,7 @@ const actionsByTask: Readonly<Record<string, readonly string[]>> = {
     'sns:Publish',
     'states:SendTaskSuccess',
   ],
+  'release-work': ['dynamodb:DeleteItem', 'dynamodb:Scan', 'kms:Decrypt'],
   'resolve-image': ['ecr:BatchGetImage', 'ecr:DescribeImages'],
   'restore-slot': [],
   'retire-slot': [],
@@ -102,11 +130,16 @@ describe('functions', () => {
     }
   });
 
-  it('of which each that talks to the cluster is in the group of the delivery, and nothing more', () => {
+  it('of which each that talks to the cluster is in the group of its own task, and nothing more', () => {
     const entries = Object.values(resourcesOf(delivery, 'AWS::EKS::AccessEntry'));
-    expect(entries).toHaveLength(16);
+    const groups = entries.map(({ Properties }) => Properties['KubernetesGroups'] as string[]);
+    expect(groups.flat().sort()).toEqual(
+      Object.keys(deliveryAccess)
+        .map((task) => `mainstay:${task}`)
+        .sort(),
+    );
     for (const { Properties } of entries) {
-      expect(Properties).toMatchObject({ ClusterName: 'aeon', KubernetesGroups: ['mainstay:delivery'] });
+      expect(Properties['ClusterName']).toBe('aeon');
       expect(Properties['AccessPolicies']).toBeUndefined();
     }
   });
@@ -114,6 +147,17 @@ describe('functions', () => {
   it('read only the images of this platform', () => {
     const [statement] = taskStatements(delivery, 'mainstay-aeon-resolve-image');
     expect(statement?.Resource).toContain(`arn:aws:ecr:us-east-1:111111111111:repository/${api}`);
+  });
+
+  it('delete images of this platform alone, and one of them only, in every region that holds images', () => {
+    const deleting = Object.keys(actionsByTask).flatMap((task) =>
+      taskStatements(delivery, `mainstay-aeon-${task}`).filter((s) =>
+        [s.Action].flat().includes('ecr:BatchDeleteImage'),
+      ),
+    );
+    expect(deleting.map((statement) => statement.Resource)).toEqual([
+      ['eu-west-1', 'us-east-1', 'us-west-2'].map((region) => `arn:aws:ecr:${region}:111111111111:repository/aeon/*`),
+    ]);
   });
 
   it('write the standby in its own region and below its own path', () => {
@@ -132,6 +176,12 @@ describe('functions', () => {
 describe('workflows', () => {
   it('invoke the functions that their files name, and no others', () => {
     expect(invokedBy('approval-answer')).toEqual(['answer-approval']);
+    expect(invokedBy('image-retention')).toEqual([
+      'delete-images',
+      'list-repositories',
+      'plan-image-retention',
+      'report-image-retention',
+    ]);
     expect(invokedBy('canary-rollback').sort()).toEqual([
       'give-back',
       'look-at-pods',
@@ -139,6 +189,7 @@ describe('workflows', () => {
       'promote-canary',
       'raise-canary',
       'record-standby',
+      'release-work',
       'restore-slot',
       'retire-slot',
       'return-traffic',
