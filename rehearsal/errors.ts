@@ -26,7 +26,17 @@ export class StrategyNotPossible extends RehearsalRefused {
   override readonly name = 'StrategyNotPossible';
 }
 
+/** The scenario can't be played with this platform or these numbers. */
+export class ScenarioNotPossible extends RehearsalRefused {
+  override readonly name = 'ScenarioNotPossible';
+}
+
 /** A seed that is no whole number. */
 export class SeedNotANumber extends RehearsalRefused {
   override readonly name = 'SeedNotANumber';
+}
+
+/** `--postgres` needs a PostgreSQL server, and there is none for this machine. */
+export class PostgresNotInstalled extends RehearsalRefused {
+  override readonly name = 'PostgresNotInstalled';
 }

@@ -8,6 +8,7 @@ import { parameterValue, resolveDynamic } from './dynamic.ts';
 import { isObject, Resolver, type Scope } from './intrinsics.ts';
 import { type Assembly, AssemblyError, type AssemblyStack } from './load.ts';
 import { creationOrder } from './order.ts';
+import { checkTemplate, QuotaBook, QuotaExceeded, type QuotaUse } from './quotas.ts';
 import { knownSections, type Template, type TemplateResource } from './template.ts';
 
 /** A resource as it stands after the deployment. */
@@ -40,6 +41,8 @@ export interface Deployment {
   readonly skipped: readonly SkippedResource[];
   /** Each once. */
   readonly inert: readonly InertProperty[];
+  /** Of every quota that is checked, where most was taken. */
+  quotaUses(): readonly QuotaUse[];
   /** Value of a stack's output. Throws RangeError naming the outputs there are. */
   output(stackName: string, region: string, name: string): unknown;
   /** All outputs of a stack by name. Throws RangeError for a stack that was not deployed. */
@@ -64,8 +67,8 @@ const knownAttributes = [
 
 /**
  * Deploys every stack of the assembly in order, into an account without stacks. Virtual time passes; awaits it, so the kernel has to run.
- * Throws Unmodelled for a resource or property nobody models, AssemblyError for a template CloudFormation would refuse, and
- * DeploymentFailed for a resource that could not be created.
+ * Throws Unmodelled for a resource or property nobody models, AssemblyError for a template CloudFormation would refuse,
+ * DeploymentFailed for a resource that could not be created, and QuotaExceeded for one that AWS would not give.
  */
 export async function deploy(assembly: Assembly, account: SimulatedAccount): Promise<Deployment> {
   const deployment = new RunningDeployment(assembly, account);
@@ -95,10 +98,15 @@ class RunningDeployment implements Deployment {
   readonly #account: SimulatedAccount;
   readonly #outputs = new Map<string, Readonly<Record<string, unknown>>>();
   readonly #exports = new Map<string, unknown>();
+  readonly #quotas = new QuotaBook();
 
   constructor(assembly: Assembly, account: SimulatedAccount) {
     this.#assembly = assembly;
     this.#account = account;
+  }
+
+  quotaUses(): readonly QuotaUse[] {
+    return this.#quotas.uses();
   }
 
   outputs(stackName: string, region: string): Readonly<Record<string, unknown>> {
@@ -131,6 +139,7 @@ class RunningDeployment implements Deployment {
   /** Creates the stack's resources and returns its id. */
   async #createStack(request: StackRequest): Promise<string> {
     const { stackName, region, template } = request;
+    checkTemplate(stackName, template);
     const unknown = Object.keys(template).filter((section) => !knownSections.includes(section));
     if (unknown.length > 0 && !(unknown.length === 1 && template.Transform === 'AWS::LanguageExtensions')) {
       throw new Unmodelled(`${stackName}: the rehearsal does not model the template section ${unknown.join(', ')}.`);
@@ -185,8 +194,11 @@ class RunningDeployment implements Deployment {
       if (!provider)
         throw new Unmodelled('the rehearsal does not model this resource type; register a provider for it');
       this.#checkProperties(provider, properties);
-      return await provider.create(request);
+      const deployed = await this.#account.kernel.within(region, async () => provider.create(request));
+      this.#quotas.count(place, request, deployed);
+      return deployed;
     } catch (error) {
+      if (error instanceof QuotaExceeded) throw error;
       if (error instanceof Unmodelled) throw new Unmodelled(`${place}: ${error.message}`);
       throw new DeploymentFailed(place, error);
     }

@@ -5,6 +5,7 @@ import type { EventLog } from '../kernel/log.ts';
 import { callLatencyMilliseconds, unansweredCallMilliseconds } from './durations.ts';
 import { deniedNameOf, serverErrorOf, throttleOf } from './failures.ts';
 import type { ServiceModule } from './module.ts';
+import { Regions } from './regions.ts';
 import {
   type AccountServices,
   type AuthorisationRequest,
@@ -31,6 +32,7 @@ export class SimulatedAccount implements AccountServices {
   readonly log: EventLog;
   readonly account: string;
   readonly partition = 'aws';
+  readonly regions: Regions;
   readonly #faults: FaultPlan;
   readonly #services = new Map<string, SimulatedService>();
   readonly #providers = new Map<string, ResourceProvider>();
@@ -40,6 +42,7 @@ export class SimulatedAccount implements AccountServices {
     this.#iam = options.iam;
     this.kernel = options.kernel;
     this.log = options.log;
+    this.regions = new Regions(options.kernel, options.log);
     this.account = options.account;
     this.#faults = options.faults;
   }
@@ -78,13 +81,8 @@ export class SimulatedAccount implements AccountServices {
   }): Promise<OperationInput> {
     const { service, principal, region } = request;
     const operation = this.#operation(service, request.operation, request.input);
-    const fault = this.#faults.onCall({
-      at: this.kernel.now(),
-      service,
-      operation: request.operation,
-      region,
-      principal,
-    });
+    const seen = { at: this.kernel.now(), service, operation: request.operation, region, principal };
+    const fault = this.#faults.onCall(seen) ?? this.regions.faultOf(region, service);
     if (fault) this.log.write('fault.injected', { fault: fault.kind, on: `${service}:${request.operation}` });
     const written = {
       service,
@@ -93,12 +91,17 @@ export class SimulatedAccount implements AccountServices {
       principal: principalName(principal),
       fault: fault?.kind,
     };
+    if (!this.regions.reaches(this.kernel.place, region)) {
+      this.log.write('aws.called', { ...written, outcome: 'Unreachable', from: this.kernel.place });
+      return this.#silent(service, request.operation);
+    }
     let resource: string | undefined;
     try {
       const context = { principal, region, account: this.account, requestId: this.nextId('request', 'uuid') };
       const requests = operation.authorise(request.input, context);
       resource = requests[0]?.resources[0];
-      const output = await this.#perform(request, operation, context, fault, requests);
+      const work = this.#perform(request, operation, context, fault, requests);
+      const output = await this.regions.answered(region, work, () => this.#silent(service, request.operation));
       this.log.write('aws.called', { ...written, resource, outcome: 'ok' });
       if (fault?.kind === 'lost-answer') throw lost(service, request.operation, true);
       return output;
@@ -112,6 +115,12 @@ export class SimulatedAccount implements AccountServices {
       }
       throw error;
     }
+  }
+
+  /** Nothing answers, and after a while the connection is given up. */
+  async #silent(service: string, operation: string): Promise<never> {
+    await this.kernel.sleep(unansweredCallMilliseconds, `${service}:${operation}`);
+    throw lost(service, operation, false);
   }
 
   async #perform(
@@ -130,7 +139,7 @@ export class SimulatedAccount implements AccountServices {
     const refusal = this.#refusal(service, context, fault, requests);
     await this.kernel.sleep(operation.latencyMilliseconds ?? callLatencyMilliseconds, label);
     if (refusal) throw refusal;
-    return operation.run(request.input, context);
+    return this.kernel.within(context.region, () => operation.run(request.input, context));
   }
 
   /** Why the service would not even begin, decided when the call arrives; undefined when it begins. */
@@ -163,8 +172,11 @@ export class SimulatedAccount implements AccountServices {
 
   nextId(kind: string, shape: 'uuid' | 'hex16' | 'hex17' | 'alnum13'): string {
     const random = this.kernel.random(`id/${kind}`);
-    const digits = (count: number, base: number): string =>
-      Array.from({ length: count }, () => random.below(base).toString(base)).join('');
+    const digits = (count: number, base: number): string => {
+      let text = '';
+      for (let index = 0; index < count; index++) text += random.below(base).toString(base);
+      return text;
+    };
     if (shape === 'hex16') return digits(16, 16);
     if (shape === 'hex17') return digits(17, 16);
     if (shape === 'alnum13') return digits(13, 36).toUpperCase();

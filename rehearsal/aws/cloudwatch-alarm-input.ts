@@ -31,6 +31,7 @@ export const metricAlarmMembers = [
   'TreatMissingData',
   'EvaluateLowSampleCountPercentile',
   'Metrics',
+  'WarmUpConfiguration',
   'Tags',
 ] as const;
 
@@ -41,8 +42,10 @@ export interface AlarmPlace {
   readonly now: number;
 }
 
-/** Alarms whose range is longer are evaluated once an hour by CloudWatch; not modelled. */
-const rangeSecondsMax = 86_400;
+/** A day, or seven with periods of an hour and more: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+function rangeSecondsMax(periodSeconds: number): number {
+  return periodSeconds >= 3600 ? 604_800 : 86_400;
+}
 
 /** Reads a metric alarm as PutMetricAlarm and CloudFormation write it. Throws AwsError ValidationError, Unmodelled. */
 export function readMetricAlarm(input: OperationInput, place: AlarmPlace): MetricAlarm {
@@ -78,14 +81,17 @@ export function readMetricAlarm(input: OperationInput, place: AlarmPlace): Metri
     );
   }
   const periodSeconds = commonPeriodSeconds(queries);
-  if (periodSeconds * evaluationPeriods > rangeSecondsMax) {
-    throw new Unmodelled(
-      `Alarm '${name}' looks at ${evaluationPeriods} periods of ${periodSeconds} s; ranges over a day are not modelled.`,
+  if (periodSeconds * evaluationPeriods > rangeSecondsMax(periodSeconds)) {
+    throw invalid(
+      name,
+      `${evaluationPeriods} periods of ${periodSeconds} s are longer than ${rangeSecondsMax(periodSeconds)} s`,
     );
   }
+  const warmUpMinutes = readWarmUp(input);
   return {
     kind: 'metric',
     ...readHead(input, place),
+    ...(warmUpMinutes === undefined ? {} : { warmUpMinutes }),
     queries,
     single: input['Metrics'] === undefined,
     rule: {
@@ -125,6 +131,21 @@ export function readHead(input: OperationInput, place: AlarmPlace): AlarmHead {
     configuredAt: place.now,
     ...(input['AlarmDescription'] === undefined ? {} : { description: String(input['AlarmDescription']) }),
   };
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html; an alarm that ends its warm-up early is not modelled. */
+function readWarmUp(input: OperationInput): number | undefined {
+  const configuration = input['WarmUpConfiguration'];
+  if (configuration === undefined) return undefined;
+  const name = String(input['AlarmName']);
+  const minutes = Number(configuration['WarmUpPeriodDurationInMinutes']);
+  if (!Number.isInteger(minutes) || minutes < 1 || minutes > 2880)
+    throw invalid(name, `WarmUpPeriodDurationInMinutes must lie between 1 and 2880; ${minutes} came`);
+  if (configuration['OnlyStartEvaluatingAfterWarmUpPeriodEnds'] !== true)
+    throw new Unmodelled(
+      `Alarm '${name}' may end its warm-up early; modelled is OnlyStartEvaluatingAfterWarmUpPeriodEnds.`,
+    );
+  return minutes;
 }
 
 function readSingleMetric(input: OperationInput): MetricQuery {

@@ -60,6 +60,8 @@ export interface MetricAlarm extends AlarmHead {
   readonly queries: readonly MetricQuery[];
   /** Written with `MetricName` and `Statistic` rather than with `Metrics`. */
   readonly single: boolean;
+  /** How long after its creation it is not evaluated. */
+  readonly warmUpMinutes?: number;
 }
 
 export interface CompositeAlarm extends AlarmHead {

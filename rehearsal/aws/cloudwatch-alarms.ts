@@ -1,4 +1,4 @@
-import type { Timer } from '../kernel/kernel.ts';
+import { nothingBegan, type Timer } from '../kernel/kernel.ts';
 import {
   type Alarm,
   type AlarmState,
@@ -23,7 +23,7 @@ import {
   resolutionMilliseconds,
 } from './cloudwatch-metrics.ts';
 import { computeSeries } from './cloudwatch-query.ts';
-import { alarmEvaluationIntervalMilliseconds } from './durations.ts';
+import { alarmEvaluationIntervalMilliseconds, longAlarmEvaluationIntervalMilliseconds } from './durations.ts';
 import type { EventBus } from './module.ts';
 import { type AccountServices, AwsError, NoAnswer, type SimulatedService } from './service.ts';
 
@@ -53,6 +53,12 @@ interface Entry {
   timer: Timer | undefined;
   /** Its own second of the minute, as CloudWatch spreads its evaluations (not documented, assumed). */
   readonly offset: number;
+  readonly createdAt: number;
+  /** What a metric alarm reads, and its label in the kernel: asked for each minute. */
+  metrics: readonly MetricIdentity[];
+  label: string;
+  /** The state that an evaluation without a single data point left it in: another one would leave it there again. */
+  silentIn: AlarmState | undefined;
 }
 
 /** The alarms of all regions: evaluated on the kernel, acting through the account. */
@@ -74,6 +80,8 @@ export class AlarmBook {
     if (known) {
       known.timer?.cancel();
       known.alarm = alarm;
+      known.metrics = metricsRead(alarm);
+      known.silentIn = undefined;
       this.#begin(known);
       return;
     }
@@ -83,6 +91,10 @@ export class AlarmBook {
       alarm,
       state: { value: 'INSUFFICIENT_DATA', reason: 'Unchecked: Initial alarm creation', reasonData: '', changedAt },
       timer: undefined,
+      metrics: metricsRead(alarm),
+      label: `evaluate alarm ${alarm.name}`,
+      silentIn: undefined,
+      createdAt: changedAt,
       offset: kernel
         .random(`cloudwatch/evaluation/${alarm.region}/${alarm.name}`)
         .below(alarmEvaluationIntervalMilliseconds),
@@ -147,23 +159,35 @@ export class AlarmBook {
 
   #schedule(entry: Entry, earliest: number): void {
     const { kernel } = this.#services;
+    const interval = evaluationInterval(entry.alarm);
     const at = earliest > kernel.now() ? earliest : earliest + alarmEvaluationIntervalMilliseconds;
-    entry.timer = kernel.at(at, `evaluate alarm ${entry.alarm.name}`, () => {
-      this.#schedule(entry, at + alarmEvaluationIntervalMilliseconds);
-      if (entry.alarm.kind === 'metric') this.#evaluate(entry, entry.alarm);
+    entry.timer = kernel.at(at, entry.label, () => {
+      this.#schedule(entry, at + interval);
+      if (entry.alarm.kind !== 'metric' || isWarmingUp(entry, at)) return nothingBegan;
+      return this.#look(entry, entry.alarm) ? undefined : nothingBegan;
     });
+  }
+
+  /** Most alarms watch what never happens: what they say of nothing is computed once. Answers whether the state changed. */
+  #look(entry: Entry, alarm: MetricAlarm): boolean {
+    const { rule } = alarm;
+    const to = floorTo(this.#services.kernel.now(), resolutionMilliseconds);
+    const from = to - evaluationRangePeriods(rule.evaluationPeriods) * rule.periodSeconds * 1000;
+    const silent = entry.metrics.every((metric) => !this.#store.hasDataSince(alarm.region, metric, from));
+    if (silent && entry.silentIn === entry.state) return false;
+    const before = entry.state;
+    this.#evaluate(entry, alarm, from, to);
+    entry.silentIn = silent ? entry.state : undefined;
+    return entry.state !== before;
   }
 
   /**
    * 'If the period is 5 minutes, then at the end of minute 6 the alarm is evaluated on the data of minutes 2 to 6': the window
    * slides by the minute. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
    */
-  #evaluate(entry: Entry, alarm: MetricAlarm): void {
+  #evaluate(entry: Entry, alarm: MetricAlarm, from: number, to: number): void {
     const { rule } = alarm;
     const periodMilliseconds = rule.periodSeconds * 1000;
-    const to = floorTo(this.#services.kernel.now(), resolutionMilliseconds);
-    const periods = evaluationRangePeriods(rule.evaluationPeriods);
-    const from = to - periods * periodMilliseconds;
     const series = this.#series(alarm, from, to);
     const range: EvaluatedPoint[] = [];
     for (let startsAt = from; startsAt < to; startsAt += periodMilliseconds)
@@ -239,4 +263,21 @@ export class AlarmBook {
         });
     }
   }
+}
+
+/** A range of more than a day is evaluated once an hour (CloudWatch names no interval for it, assumed). */
+function evaluationInterval(alarm: Alarm): number {
+  if (alarm.kind === 'composite') return alarmEvaluationIntervalMilliseconds;
+  const { periodSeconds, evaluationPeriods } = alarm.rule;
+  return periodSeconds * evaluationPeriods > 86_400
+    ? longAlarmEvaluationIntervalMilliseconds
+    : alarmEvaluationIntervalMilliseconds;
+}
+
+function metricsRead(alarm: Alarm): readonly MetricIdentity[] {
+  return alarm.kind === 'metric' ? metricsOf(alarm) : [];
+}
+
+function isWarmingUp({ alarm, createdAt }: Entry, at: number): boolean {
+  return alarm.kind === 'metric' && at < createdAt + (alarm.warmUpMinutes ?? 0) * 60_000;
 }

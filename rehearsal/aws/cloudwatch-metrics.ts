@@ -43,9 +43,13 @@ class MetricSeries {
   }
 
   minute(minute: number, now: number): Distribution | undefined {
-    const visible = this.#minutes.get(minute)?.filter((arrival) => arrival.visibleAt <= now) ?? [];
-    if (visible.length === 0) return undefined;
+    const arrivals = this.#minutes.get(minute);
+    if (!arrivals) return undefined;
     const kept = this.#merged.get(minute);
+    // What was visible stays so: asked at each evaluation of each alarm, and nearly always all there.
+    if (kept?.arrivals === arrivals.length) return kept.distribution;
+    const visible = arrivals.filter((arrival) => arrival.visibleAt <= now);
+    if (visible.length === 0) return undefined;
     if (kept?.arrivals === visible.length) return kept.distribution;
     const distribution = merge(visible.map((arrival) => arrival.distribution));
     if (distribution) this.#merged.set(minute, { arrivals: visible.length, distribution });
@@ -104,6 +108,11 @@ export class MetricStore {
     return this.#regions.get(region)?.get(metricKey(metric))?.minute(minute, this.#now());
   }
 
+  /** Whether the metric ever got a data point, visible or still on its way. */
+  has(region: string, metric: MetricIdentity): boolean {
+    return this.#regions.get(region)?.has(metricKey(metric)) === true;
+  }
+
   /** Whether the metric got a data point for a time at or after `since`, visible or still on its way. */
   hasDataSince(region: string, metric: MetricIdentity, since: number): boolean {
     return (this.#regions.get(region)?.get(metricKey(metric))?.newestAt ?? Number.NEGATIVE_INFINITY) >= since;
@@ -121,10 +130,16 @@ export interface QuerySpan {
   readonly periodMilliseconds: number;
 }
 
+const keys = new WeakMap<MetricIdentity, string>();
+
 /** One text per metric: dimensions in any order are the same metric. */
 export function metricKey(metric: MetricIdentity): string {
+  const known = keys.get(metric);
+  if (known !== undefined) return known;
   const dimensions = Object.entries(metric.dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([metric.namespace, metric.name, dimensions]);
+  const key = JSON.stringify([metric.namespace, metric.name, dimensions]);
+  keys.set(metric, key);
+  return key;
 }
 
 export function floorTo(time: number, step: number): number {

@@ -7,6 +7,7 @@ import { type Distribution, distributionOf } from './cloudwatch-distribution.ts'
 import { type MetricIdentity, MetricStore, type MetricTimes } from './cloudwatch-metrics.ts';
 import { describeAlarms, getMetricData, listMetrics, readDatum } from './cloudwatch-operations.ts';
 import { readMetric } from './cloudwatch-query.ts';
+import { AlarmTags, tagOperations } from './cloudwatch-tags.ts';
 import type { CreateModule, MetricSink, MetricValue } from './module.ts';
 import {
   type AccountServices,
@@ -26,6 +27,7 @@ export class CloudWatch implements SimulatedService, MetricSink {
   readonly id = 'cloudwatch';
   readonly metrics: MetricStore;
   readonly alarms: AlarmBook;
+  readonly tags = new AlarmTags();
   readonly dashboards: KeptDashboard[] = [];
   readonly operations: Readonly<Record<string, Operation>>;
   readonly providers: readonly ResourceProvider[];
@@ -35,7 +37,13 @@ export class CloudWatch implements SimulatedService, MetricSink {
     this.#services = services;
     this.metrics = new MetricStore(() => services.kernel.now());
     this.alarms = new AlarmBook(services, this.metrics);
-    this.operations = { ...this.#metricOperations(), ...this.#alarmOperations() };
+    const exists = (arn: string, { region }: CallContext): boolean =>
+      this.alarms.list(region).some(({ alarm }) => alarm.arn === arn);
+    this.operations = {
+      ...this.#metricOperations(),
+      ...this.#alarmOperations(),
+      ...tagOperations(this.tags, exists),
+    };
     this.providers = this.#createProviders();
   }
 
@@ -99,7 +107,10 @@ export class CloudWatch implements SimulatedService, MetricSink {
         inputs: metricAlarmMembers,
         authorise: (input, context) => authorisePut(input, context),
         run: (input, context) => {
-          this.alarms.put(readMetricAlarm(input, { ...context, now: this.#services.kernel.now() }));
+          const alarm = readMetricAlarm(input, { ...context, now: this.#services.kernel.now() });
+          // 'To update the tags of an existing alarm, use TagResource', API_PutMetricAlarm
+          if (!this.alarms.get(alarm.region, alarm.name)) this.tags.put(alarm.arn, input['Tags']);
+          this.alarms.put(alarm);
           return {};
         },
       },
@@ -156,12 +167,13 @@ export class CloudWatch implements SimulatedService, MetricSink {
     return [
       {
         type: 'AWS::CloudWatch::Alarm',
-        modelled: metricAlarmMembers.filter((member) => member !== 'Tags'),
-        inert: { Tags: 'tags of alarms play no part in a rehearsal' },
+        modelled: metricAlarmMembers,
+        inert: {},
         create: (request) => {
           const place = { ...request, now: this.#services.kernel.now() };
           const alarm: MetricAlarm = readMetricAlarm({ ...request.properties, AlarmName: nameOf(request) }, place);
           this.alarms.put(alarm);
+          this.tags.put(alarm.arn, request.properties['Tags']);
           return deployed(alarm.name, alarm.arn);
         },
       },
@@ -192,6 +204,13 @@ export class CloudWatch implements SimulatedService, MetricSink {
         inert: { Tags: 'tags of dashboards play no part in a rehearsal' },
         create: (request) => {
           const { dashboard, resource } = readDashboard(request);
+          // 'All dashboards in your account are global, not region-specific', API_PutDashboard: a second one would overwrite the first.
+          if (this.dashboards.some(({ name }) => name === dashboard.name)) {
+            throw new AwsError(
+              'AlreadyExists',
+              `The account has a dashboard '${dashboard.name}' already, in one region or another.`,
+            );
+          }
           this.dashboards.push(dashboard);
           return resource;
         },

@@ -15,14 +15,10 @@ type Operate = (tables: Tables, region: string, input: OperationInput) => Operat
 export const getItem: Operate = (tables, region, input) => {
   const table = tables.require(region, input['TableName']);
   const placeholders = new Placeholders(input);
-  const paths =
-    input['ProjectionExpression'] === undefined
-      ? undefined
-      : parseProjection(input['ProjectionExpression'], placeholders);
+  const shape = parseShape(input, placeholders);
   placeholders.checkAllUsed();
   const item = table.get(checkedKey(table, input['Key']));
-  if (!item) return {};
-  return { Item: structuredClone(paths ? project(item, paths) : item) };
+  return item ? { Item: structuredClone(shape(item)) } : {};
 };
 
 export const putItem: Operate = (tables, region, input) => {
@@ -82,15 +78,7 @@ export const query: Operate = (tables, region, input) => {
   const keys = keysOf(table, input['IndexName']);
   const placeholders = new Placeholders(input);
   const { partition, sort } = parseKeyCondition(input['KeyConditionExpression'], placeholders, keys);
-  const filter =
-    input['FilterExpression'] === undefined
-      ? undefined
-      : parseCondition('FilterExpression', input['FilterExpression'], placeholders);
-  const paths =
-    input['ProjectionExpression'] === undefined
-      ? undefined
-      : parseProjection(input['ProjectionExpression'], placeholders);
-  placeholders.checkAllUsed();
+  const shown = parseShown(input, placeholders);
   const direction = input['ScanIndexForward'] === false ? -1 : 1;
   const found = table
     .items()
@@ -100,38 +88,47 @@ export const query: Operate = (tables, region, input) => {
         direction *
         (keys.sort === undefined ? 0 : (compare(a[keys.sort] as AttributeValue, b[keys.sort] as AttributeValue) ?? 0)),
     );
-  return paged(table, found, input, filter, (item) => (paths ? project(item, paths) : item));
+  return paged(table, found, input, shown);
 };
 
 export const scan: Operate = (tables, region, input) => {
   const table = tables.require(region, input['TableName']);
   const placeholders = new Placeholders(input);
-  const filter =
-    input['FilterExpression'] === undefined
-      ? undefined
-      : parseCondition('FilterExpression', input['FilterExpression'], placeholders);
-  const paths =
-    input['ProjectionExpression'] === undefined
-      ? undefined
-      : parseProjection(input['ProjectionExpression'], placeholders);
-  placeholders.checkAllUsed();
+  const shown = parseShown(input, placeholders);
   const items = table.items();
   if (items.length > scannedItemsMax) {
     throw new Unmodelled(
       `A Scan of ${items.length} items of ${table.definition.name} is not modelled; up to ${scannedItemsMax} are. Use a Query.`,
     );
   }
-  return paged(table, items, input, filter, (item) => (paths ? project(item, paths) : item));
+  return paged(table, items, input, shown);
 };
 
+/** Which of the found items a Query or Scan gives, and what of them. */
+interface Shown {
+  readonly filter: Condition | undefined;
+  readonly shape: (item: Item) => Item;
+}
+
+/** The last that is parsed of a request: every placeholder has to have been used by then. */
+function parseShown(input: OperationInput, placeholders: Placeholders): Shown {
+  const text = input['FilterExpression'];
+  const filter = text === undefined ? undefined : parseCondition('FilterExpression', text, placeholders);
+  const shape = parseShape(input, placeholders);
+  placeholders.checkAllUsed();
+  return { filter, shape };
+}
+
+/** The whole item where the request has no ProjectionExpression. */
+function parseShape(input: OperationInput, placeholders: Placeholders): Shown['shape'] {
+  const text = input['ProjectionExpression'];
+  if (text === undefined) return (item) => item;
+  const paths = parseProjection(text, placeholders);
+  return (item) => project(item, paths);
+}
+
 /** `Limit` counts items before the filter, as AWS does. */
-function paged(
-  table: Table,
-  found: readonly Item[],
-  input: OperationInput,
-  filter: Condition | undefined,
-  shape: (item: Item) => Item,
-): OperationInput {
+function paged(table: Table, found: readonly Item[], input: OperationInput, { filter, shape }: Shown): OperationInput {
   const after = input['ExclusiveStartKey'];
   const from =
     after === undefined
@@ -162,7 +159,7 @@ function hasKeys(item: Item, keys: KeySchema): boolean {
 }
 
 /** Throws AwsError ValidationException where the key is not exactly the table's. */
-function checkedKey(table: Table, key: Item | undefined): Item {
+export function checkedKey(table: Table, key: Item | undefined): Item {
   const { partition, sort } = table.definition.keys;
   const expected = [partition, sort].filter((name) => name !== undefined);
   const given = Object.keys(key ?? {});
@@ -176,14 +173,14 @@ function checkedKey(table: Table, key: Item | undefined): Item {
   return key;
 }
 
-function conditionOf(input: OperationInput, placeholders: Placeholders): Condition | undefined {
+export function conditionOf(input: OperationInput, placeholders: Placeholders): Condition | undefined {
   return input['ConditionExpression'] === undefined
     ? undefined
     : parseCondition('ConditionExpression', input['ConditionExpression'], placeholders);
 }
 
 /** Throws AwsError ConditionalCheckFailedException, with the item where it was asked for. */
-function checkCondition(condition: Condition | undefined, item: Item | undefined, input: OperationInput): void {
+export function checkCondition(condition: Condition | undefined, item: Item | undefined, input: OperationInput): void {
   if (!condition || condition(item ?? {})) return;
   const shown =
     input['ReturnValuesOnConditionCheckFailure'] === 'ALL_OLD' && item ? { Item: structuredClone(item) } : {};

@@ -1,5 +1,6 @@
 import { deleteItem, getItem, putItem, query, scan, updateItem } from './dynamodb-operations.ts';
 import { type KeySchema, nameOf, type TableDefinition, Tables } from './dynamodb-tables.ts';
+import { actionsOf, Transactions } from './dynamodb-transaction.ts';
 import type { Item } from './dynamodb-values.ts';
 import type { Kms } from './kms.ts';
 import type { CreateModule } from './module.ts';
@@ -61,6 +62,18 @@ export class DynamoDb implements SimulatedService {
       DeleteItem: operation('DeleteItem', [...writeMembers, 'Key'], deleteItem),
       Query: operation('Query', [...listMembers, 'IndexName', 'KeyConditionExpression', 'ScanIndexForward'], query),
       Scan: operation('Scan', listMembers, scan),
+      TransactWriteItems: this.#transactWriteItems(),
+    };
+  }
+
+  /** The rights of what it holds, action by action: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html */
+  #transactWriteItems(): Operation {
+    const transactions = new Transactions(this.tables, this.#services.kernel);
+    return {
+      inputs: ['TransactItems', 'ClientRequestToken'],
+      authorise: (input, context) =>
+        actionsOf(input).flatMap(({ right, action }) => this.#authorise(right, action, context)),
+      run: (input, context) => transactions.write(context.region, input),
     };
   }
 

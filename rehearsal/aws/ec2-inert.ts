@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { NetworkError } from '../lambda/network.ts';
 import { unansweredCallMilliseconds } from './durations.ts';
+import { BlockStore } from './ec2-ebs.ts';
+import { snapshotOperations } from './ec2-snapshots.ts';
+import { volumeOperations } from './ec2-volumes.ts';
 import { type InertType, type InertValue, inertTypes } from './inert.ts';
 import type { CreateModule } from './module.ts';
 import { NetworkMap } from './network-map.ts';
 import {
+  type AccountServices,
   AwsError,
   type DeployedResource,
   type Operation,
@@ -13,14 +17,17 @@ import {
   type SimulatedService,
 } from './service.ts';
 
-/** The simulated EC2: the inert resources of the network, and the map that they make. */
+/** The simulated EC2: the inert resources of the network, the map that they make, and EBS. */
 export class Ec2 implements SimulatedService {
   readonly id = 'ec2';
-  readonly operations: Readonly<Record<string, Operation>> = {};
+  readonly operations: Readonly<Record<string, Operation>>;
   readonly providers: readonly ResourceProvider[];
   readonly network = new NetworkMap();
+  readonly blocks: BlockStore;
 
-  constructor() {
+  constructor(services: AccountServices) {
+    this.blocks = new BlockStore(services);
+    this.operations = { ...snapshotOperations(this.blocks), ...volumeOperations(this.blocks) };
     this.providers = inertTypes.map((inert) => ({
       type: inert.type,
       modelled: [],
@@ -46,15 +53,17 @@ export class Ec2 implements SimulatedService {
 
 /** All inert resource types, and whom functions in a VPC reach. */
 export const createEc2: CreateModule = ({ account, network }) => {
-  const ec2 = new Ec2();
+  const ec2 = new Ec2(account);
   network.restrict(async ({ host, source }) => {
-    const cutOff = (source.subnetIds ?? []).find((subnetId) => !ec2.network.reaches(subnetId, host));
+    const cutOff = (source.subnetIds ?? []).find(
+      (subnetId) => !ec2.network.reaches(subnetId, host, source.securityGroupIds),
+    );
     // The clusters' endpoints decide for themselves whom they serve.
     if (cutOff === undefined || !host.endsWith('.amazonaws.com') || host.endsWith('.eks.amazonaws.com')) return;
     await account.kernel.sleep(unansweredCallMilliseconds, `${source.functionName}: ${host} out of reach`);
     throw new NetworkError(
       'ETIMEDOUT',
-      `connect ETIMEDOUT ${host}:443: ${source.functionName} runs in ${cutOff}, which has neither a route to a NAT gateway nor an endpoint for it`,
+      `connect ETIMEDOUT ${host}:443: ${source.functionName} runs in ${cutOff}, which has neither a route to a NAT gateway nor an endpoint for it, or its security groups do not let it through`,
     );
   });
   return { services: [ec2], providers: ec2.providers };

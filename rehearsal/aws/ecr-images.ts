@@ -27,6 +27,8 @@ export interface Push {
   readonly findings?: readonly Finding[];
   /** What goes wrong with its replication, by region: it fails, or never ends. */
   readonly replication?: Readonly<Record<string, 'fail' | 'stall'>>;
+  /** Pushed so long before now, with its copies and scan as they are after that time: the past of a registry. */
+  readonly pushedDaysAgo?: number;
   /** What goes wrong with its scan: there is none, it never ends, or it fails. */
   readonly scan?: 'missing' | 'stall' | 'fail';
 }
@@ -105,10 +107,15 @@ export function manifestsOf(push: Push): Manifest[] {
   }));
   const manifest = JSON.stringify({ schemaVersion: 2, mediaType: indexMediaType, manifests });
   const digest = push.digest ?? sha256(`${push.repository}:${push.tag}`);
-  return [
-    ...images,
-    { digest, manifest, mediaType: indexMediaType, sizeBytes: sizeBytes * images.length, tag: push.tag },
-  ];
+  // 'If the image is a manifest list, this will be the max size of all manifests in the list.'
+  // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
+  return [...images, { digest, manifest, mediaType: indexMediaType, sizeBytes, tag: push.tag }];
+}
+
+/** Digests that an index points to; none for an image. */
+export function childrenOf(image: StoredImage): readonly string[] {
+  if (image.mediaType !== indexMediaType) return [];
+  return (JSON.parse(image.manifest) as { manifests: { digest: string }[] }).manifests.map(({ digest }) => digest);
 }
 
 function sha256(text: string): string {

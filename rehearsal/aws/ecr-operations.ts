@@ -1,9 +1,9 @@
+import { listOperations } from './ecr-deletion.ts';
 import { type Finding, findImage, type Repository, type StoredImage } from './ecr-images.ts';
 import type { Registry } from './ecr-registry.ts';
+import { imageIdsOf, onRepository, pageSize, repositoryArn } from './ecr-requests.ts';
 import { page } from './modelled.ts';
 import { AwsError, type CallContext, type Operation, type OperationInput } from './service.ts';
-
-const mostImageIds = 100;
 
 /** The operations of ECR that the rehearsal models, over one registry. */
 export function ecrOperations(registry: Registry): Record<string, Operation> {
@@ -18,7 +18,7 @@ export function ecrOperations(registry: Registry): Record<string, Operation> {
       ],
       run: (input, context) => {
         const names: string[] = input['repositoryNames'] ?? [...registry.of(context.region).repositories.keys()].sort();
-        const { items, nextToken } = page(names, input['nextToken'], Number(input['maxResults'] ?? 100));
+        const { items, nextToken } = page(names, input['nextToken'], pageSize(input));
         const repositories = items.map((name) =>
           describeRepository(registry.repository(context.region, name), context),
         );
@@ -35,17 +35,14 @@ export function ecrOperations(registry: Registry): Record<string, Operation> {
         const tagStatus = input['filter']?.['tagStatus'] ?? 'ANY';
         const all = asked ?? [...repository.images.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
         const fitting = all.filter((image) => tagStatus === 'ANY' || (tagStatus === 'TAGGED') === image.tags.size > 0);
-        const { items, nextToken } = page(
-          [...new Set(fitting)],
-          input['nextToken'],
-          Number(input['maxResults'] ?? 100),
-        );
+        const { items, nextToken } = page([...new Set(fitting)], input['nextToken'], pageSize(input));
         return {
           imageDetails: items.map((image) => describeImage(repository, image, context)),
           ...(nextToken === undefined ? {} : { nextToken }),
         };
       },
     },
+    ...listOperations(registry),
     ...imageOperations(registry),
   };
 }
@@ -94,14 +91,6 @@ function onFindings(registry: Registry): Operation['authorise'] {
       ? inspector.map((action) => ({ action, resources: ['*'] }))
       : []),
   ];
-}
-
-function onRepository(action: string): Operation['authorise'] {
-  return (input, context) => [{ action, resources: [repositoryArn(context, String(input['repositoryName']))] }];
-}
-
-function repositoryArn(context: CallContext, name: string): string {
-  return `arn:aws:ecr:${context.region}:${context.account}:repository/${name}`;
 }
 
 function shown(id: OperationInput): string {
@@ -160,10 +149,7 @@ function describeScan(image: StoredImage): string {
 }
 
 function batchGetImage(repository: Repository, input: OperationInput, context: CallContext): OperationInput {
-  const ids: OperationInput[] = input['imageIds'] ?? [];
-  if (ids.length === 0 || ids.length > mostImageIds) {
-    throw new AwsError('InvalidParameterException', `imageIds takes 1 to ${mostImageIds} images; ${ids.length} came.`);
-  }
+  const ids = imageIdsOf(input);
   const found = ids.map((id) => ({ id, image: findImage(repository, id) }));
   return {
     images: found.flatMap(({ id, image }) =>

@@ -1,5 +1,6 @@
 import { imageReplicationMilliseconds, imageScanMilliseconds } from './durations.ts';
 import {
+  childrenOf,
   findImage,
   indexMediaType,
   type Manifest,
@@ -111,6 +112,35 @@ export class Registry {
     return tagged;
   }
 
+  /**
+   * Deletes by digest (the image and its tags) or by tag (the tag, and the image with its last). Answers ECR's failure, or undefined. What
+   * an index holds can't go before it: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageFailure.html
+   */
+  remove(
+    region: string,
+    name: string,
+    id: { imageDigest?: string; imageTag?: string },
+  ): { readonly code: string; readonly reason: string } | undefined {
+    const repository = this.repository(region, name);
+    const image = findImage(repository, id);
+    if (!image) return { code: 'ImageNotFound', reason: 'Requested image not found' };
+    if (id.imageDigest === undefined && id.imageTag !== undefined && image.tags.size > 1) {
+      image.tags.delete(id.imageTag);
+      return undefined;
+    }
+    const index = [...repository.images.values()].find((other) => childrenOf(other).includes(image.digest));
+    if (index) {
+      return {
+        code: 'ImageReferencedByManifestList',
+        reason: `Requested image referenced by manifest list: [${index.digest}]`,
+      };
+    }
+    const tags = [...image.tags].sort();
+    repository.images.delete(image.digest);
+    this.#services.log.write('image.deleted', { repository: name, region, digest: image.digest, tags });
+    return undefined;
+  }
+
   #store(repository: Repository, manifest: Manifest, push: Push): void {
     if (manifest.tag !== undefined) {
       for (const image of repository.images.values())
@@ -125,7 +155,7 @@ export class Registry {
       digest: manifest.digest,
       tags: new Set(manifest.tag === undefined ? [] : [manifest.tag]),
       sizeBytes: manifest.sizeBytes,
-      pushedAt: this.#services.kernel.now(),
+      pushedAt: this.#services.kernel.now() - (push.pushedDaysAgo ?? 0) * 86_400_000,
       manifest: manifest.manifest,
       mediaType: manifest.mediaType,
       // An index has no packages of its own: only the images in it are scanned (containers-roadmap issue 1683).

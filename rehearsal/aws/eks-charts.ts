@@ -1,4 +1,4 @@
-import { installKinds } from '../kubernetes/cluster.ts';
+import { type Cluster, installKinds } from '../kubernetes/cluster.ts';
 import { gatewayApiDefinitions, loadBalancerControllerDefinitions } from '../kubernetes/definitions.ts';
 import type { LoadBalancing, TargetRegistry } from '../kubernetes/ports.ts';
 import type { Eks } from './eks.ts';
@@ -14,6 +14,7 @@ import {
 
 export interface InstalledChart {
   readonly cluster: string;
+  readonly region: string;
   readonly chart: string;
   readonly version: string | undefined;
   readonly release: string;
@@ -38,7 +39,7 @@ const gatewayApiCharts = ['gateway-api-crds', 'gateway-api'];
 /** What a Helm chart does to the cluster. Throws Unmodelled for a chart that the rehearsal does not know. */
 function installChart(eks: Eks, world: World, request: ResourceRequest): DeployedResource {
   const { properties } = request;
-  const cluster = eks.cluster(String(properties['ClusterName']));
+  const cluster = eks.cluster(request.region, String(properties['ClusterName']));
   const chart = String(properties['Chart']);
   const namespace = String(properties['Namespace'] ?? 'default');
   const release = String(properties['Release'] ?? request.logicalId.toLowerCase());
@@ -46,32 +47,26 @@ function installChart(eks: Eks, world: World, request: ResourceRequest): Deploye
   if (gatewayApiCharts.includes(chart)) installKinds(cluster, gatewayApiDefinitions);
   else if (chart === 'aws-load-balancer-controller') {
     installKinds(cluster, loadBalancerControllerDefinitions);
-    startController(eks, world, cluster.options.name, namespace, values);
+    startController(eks, world, cluster, namespace, values);
   } else {
     throw new Unmodelled(
       `The rehearsal does not know the chart ${chart}; it knows aws-load-balancer-controller, ${gatewayApiCharts.join(', ')}.`,
     );
   }
   const version = properties['Version'] === undefined ? undefined : String(properties['Version']);
-  eks.charts.push({ cluster: cluster.options.name, chart, version, release, namespace });
+  eks.charts.push({ cluster: cluster.options.name, region: request.region, chart, version, release, namespace });
   return { ref: `${cluster.options.name}/${release}`, attributes: {} };
 }
 
-function startController(
-  eks: Eks,
-  world: World,
-  clusterName: string,
-  namespace: string,
-  values: ControllerValues,
-): void {
-  const cluster = eks.cluster(clusterName);
+function startController(eks: Eks, world: World, cluster: Cluster, namespace: string, values: ControllerValues): void {
+  const clusterName = cluster.options.name;
   if (values.clusterName !== clusterName) {
     throw new RangeError(
       `aws-load-balancer-controller: clusterName is '${values.clusterName ?? ''}'; the cluster is ${clusterName}. The controller finds nothing under another name.`,
     );
   }
   const serviceAccount = values.serviceAccount?.name ?? 'aws-load-balancer-controller';
-  const roleArn = eks.identityOf(clusterName, namespace, serviceAccount);
+  const roleArn = eks.identityOf(cluster, namespace, serviceAccount);
   if (!roleArn) {
     throw new Unmodelled(
       `aws-load-balancer-controller runs as ${namespace}/${serviceAccount}, which has no AWS::EKS::PodIdentityAssociation; other ways to a role are not modelled.`,

@@ -7,7 +7,7 @@ import { type DeployedResource, type ResourceProvider, type ResourceRequest, Unm
  * is there it merges by the last-applied annotation, which no app here needs: Unmodelled.
  */
 function applyManifest(eks: Eks, request: ResourceRequest): DeployedResource {
-  const cluster = eks.cluster(String(request.properties['ClusterName']));
+  const cluster = eks.cluster(request.region, String(request.properties['ClusterName']));
   const objects = JSON.parse(String(request.properties['Manifest'])) as KubernetesObject[];
   for (const object of objects) {
     const { name, namespace } = object.metadata;

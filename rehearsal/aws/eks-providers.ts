@@ -1,6 +1,9 @@
+import { installKinds } from '../kubernetes/cluster.ts';
+import { secretsStoreDefinitions } from '../kubernetes/definitions.ts';
 import type { Taint } from '../kubernetes/nodes.ts';
 import type { AccessPolicy } from '../kubernetes/rbac.ts';
 import type { Eks } from './eks.ts';
+import { capabilityProvider } from './eks-capabilities.ts';
 import { assertModelled } from './modelled.ts';
 import type { World } from './module.ts';
 import { AwsError, type ResourceProvider, type ResourceRequest, type SimulatedService, Unmodelled } from './service.ts';
@@ -16,7 +19,14 @@ const isTrue = (value: unknown): boolean => value === true || value === 'true';
 
 /** The CloudFormation types of EKS: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_EKS.html */
 export function clusterProviders(eks: Eks, world: World): ResourceProvider[] {
-  return [clusterProvider(eks, world), nodegroup(eks), addon(eks), accessEntry(eks), podIdentity(eks)];
+  return [
+    clusterProvider(eks, world),
+    nodegroup(eks),
+    addon(eks),
+    accessEntry(eks),
+    podIdentity(eks),
+    capabilityProvider(eks, world),
+  ];
 }
 
 function clusterProvider(eks: Eks, world: World): ResourceProvider {
@@ -30,7 +40,7 @@ function clusterProvider(eks: Eks, world: World): ResourceProvider {
       Logging: 'control-plane logs are the event log',
       BootstrapSelfManagedAddons: 'add-ons are counted as load of the nodes',
       ComputeConfig: 'nodes are those of node groups',
-      StorageConfig: 'volumes are not modelled yet',
+      StorageConfig: 'volumes are those of claims',
       DeletionProtection: 'nothing is deleted in a rehearsal',
       UpgradePolicy: 'no upgrade is rehearsed',
       ZonalShiftConfig: 'no zone fails yet',
@@ -104,7 +114,7 @@ function nodegroup(eks: Eks): ResourceProvider {
     create: ({ properties, logicalId, region, account }) => {
       const clusterName = textOf(properties, 'ClusterName');
       const name = textOf(properties, 'NodegroupName') || logicalId;
-      const scaling = (properties['ScalingConfig'] ?? {}) as { DesiredSize?: number; MinSize?: number };
+      const scaling = (properties['ScalingConfig'] ?? {}) as Record<string, number | undefined>;
       const taints = ((properties['Taints'] ?? []) as { Key: string; Value?: string; Effect: string }[]).map(
         ({ Key, Value, Effect }): Taint => ({
           key: Key,
@@ -112,17 +122,25 @@ function nodegroup(eks: Eks): ResourceProvider {
           ...(Value === undefined ? {} : { value: Value }),
         }),
       );
-      // Assumed: a group gets the first of its instance types.
-      const instanceType = ((properties['InstanceTypes'] ?? ['t3.medium']) as string[])[0] ?? 't3.medium';
-      eks.cluster(clusterName).addNodes({
-        name,
-        instanceType,
-        size: Number(scaling.DesiredSize ?? scaling.MinSize ?? 1),
-        labels: (properties['Labels'] ?? {}) as Record<string, string>,
-        taints,
-        spot: properties['CapacityType'] === 'SPOT',
-      });
+      const instanceTypes = (properties['InstanceTypes'] ?? ['t3.medium']) as string[];
+      const minimum = Number(scaling['MinSize'] ?? 1);
+      const desired = Number(scaling['DesiredSize'] ?? minimum);
       const arn = `arn:aws:eks:${region}:${account}:nodegroup/${clusterName}/${name}/${logicalId}`;
+      eks.nodeGroups.add({
+        cluster: eks.cluster(region, clusterName),
+        arn,
+        instanceTypes,
+        scaling: { minimum, maximum: Number(scaling['MaxSize'] ?? Math.max(1, desired)), desired },
+        options: {
+          name,
+          // Assumed: a group gets the first of its instance types.
+          instanceType: instanceTypes[0] ?? 't3.medium',
+          size: desired,
+          labels: (properties['Labels'] ?? {}) as Record<string, string>,
+          taints,
+          spot: properties['CapacityType'] === 'SPOT',
+        },
+      });
       return {
         ref: `${clusterName}/${name}`,
         attributes: { Arn: arn, ClusterName: clusterName, NodegroupName: name, Id: `${clusterName}/${name}` },
@@ -139,6 +157,8 @@ const addOns = [
   'eks-pod-identity-agent',
   'metrics-server',
   'snapshot-controller',
+  'aws-secrets-store-csi-driver-provider',
+  'kube-state-metrics',
   'eks-node-monitoring-agent',
   'amazon-cloudwatch-observability',
 ];
@@ -155,11 +175,14 @@ function addon(eks: Eks): ResourceProvider {
       Tags: 'tags of add-ons play no part',
     },
     create: ({ properties, region, account }) => {
-      const clusterName = eks.cluster(textOf(properties, 'ClusterName')).options.name;
+      const cluster = eks.cluster(region, textOf(properties, 'ClusterName'));
+      const clusterName = cluster.options.name;
       const name = textOf(properties, 'AddonName');
       if (!addOns.includes(name))
         throw new Unmodelled(`The rehearsal does not know the add-on ${name}; it knows ${addOns.join(', ')}.`);
-      if (name === 'vpc-cni') eks.cluster(clusterName).enforcesNetworkPolicies = enforcesPolicies(properties);
+      if (name === 'aws-secrets-store-csi-driver-provider') installKinds(cluster, secretsStoreDefinitions);
+      cluster.addOns.add(name);
+      if (name === 'vpc-cni') cluster.enforcesNetworkPolicies = enforcesPolicies(properties);
       const arn = `arn:aws:eks:${region}:${account}:addon/${clusterName}/${name}`;
       return { ref: `${clusterName}|${name}`, attributes: { Arn: arn } };
     },
@@ -200,7 +223,7 @@ function accessEntry(eks: Eks): ResourceProvider {
       const policies = ((properties['AccessPolicies'] ?? []) as AccessPolicyProperty[]).map(accessPolicy);
       if (type === 'STANDARD') {
         const username = properties['Username'] === undefined ? undefined : String(properties['Username']);
-        eks.cluster(clusterName).grantAccess({ principalArn, username, groups, policies });
+        eks.cluster(region, clusterName).grantAccess({ principalArn, username, groups, policies });
       }
       const arn = `arn:aws:eks:${region}:${account}:access-entry/${clusterName}/role/${account}/${logicalId}`;
       return { ref: `${principalArn}|${clusterName}`, attributes: { AccessEntryArn: arn } };
@@ -223,14 +246,14 @@ function podIdentity(eks: Eks): ResourceProvider {
     modelled: ['ClusterName', 'Namespace', 'ServiceAccount', 'RoleArn'],
     inert: { Tags: 'tags of associations play no part', DisableSessionTags: 'policies here do not read session tags' },
     create: ({ properties, region, account, logicalId }) => {
-      const clusterName = eks.cluster(textOf(properties, 'ClusterName')).options.name;
+      const cluster = eks.cluster(region, textOf(properties, 'ClusterName'));
       eks.associate(
-        clusterName,
+        cluster,
         textOf(properties, 'Namespace'),
         textOf(properties, 'ServiceAccount'),
         textOf(properties, 'RoleArn'),
       );
-      const arn = `arn:aws:eks:${region}:${account}:podidentityassociation/${clusterName}/a-${logicalId}`;
+      const arn = `arn:aws:eks:${region}:${account}:podidentityassociation/${cluster.options.name}/a-${logicalId}`;
       return { ref: arn, attributes: { AssociationArn: arn, AssociationId: `a-${logicalId}` } };
     },
   };

@@ -7,10 +7,14 @@ import { Traffic } from '../traffic/traffic.ts';
 import type { Ec2 } from './ec2-inert.ts';
 import { chartProvider, type InstalledChart } from './eks-charts.ts';
 import { manifestProvider } from './eks-manifests.ts';
+import { NodeGroups } from './eks-nodegroups.ts';
+import { nodeGroupOperations } from './eks-operations.ts';
 import { clusterProviders } from './eks-providers.ts';
+import { mountSecrets } from './eks-secrets.ts';
+import { tokenVerifier } from './eks-tokens.ts';
+import { provisionVolumes } from './eks-volumes.ts';
 import type { CreateModule, World } from './module.ts';
 import { AwsError, type Operation, type ResourceProvider, type SimulatedService } from './service.ts';
-import { verifyPresignedUrl } from './wire/index.ts';
 
 /** What the simulated ECR implements for the nodes. */
 interface ImageStore {
@@ -25,20 +29,18 @@ interface ImageStore {
   };
 }
 
-/** A token older than this is refused: https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster */
-const tokenMaximumMilliseconds = 15 * 60_000;
-
 /** The simulated EKS of all regions: its clusters, and the users of what runs in them. */
 export class Eks implements SimulatedService {
   readonly id = 'eks';
-  /** The functions speak to the cluster, not to EKS. */
-  readonly operations: Readonly<Record<string, Operation>> = {};
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly nodeGroups: NodeGroups;
   readonly providers: readonly ResourceProvider[];
   readonly traffic: Traffic;
   readonly charts: InstalledChart[] = [];
   readonly #world: World;
+  /** By `region/name`: a standby's cluster has the primary's name. */
   readonly #clusters = new Map<string, Cluster>();
-  /** Role of a pod identity, by `cluster/namespace/service account`. */
+  /** Role of a pod identity, by `region/cluster/namespace/service account`. */
   readonly #identities = new Map<string, string>();
 
   constructor(world: World) {
@@ -49,14 +51,17 @@ export class Eks implements SimulatedService {
       log,
       metrics: () => world.account.service<SimulatedService & MetricPublisher>('cloudwatch'),
     });
+    this.nodeGroups = new NodeGroups(world);
+    this.operations = nodeGroupOperations(this.nodeGroups, world.account);
+    world.account.regions.watch((region, state) => this.traffic.setLost(region, state === 'lost'));
     this.providers = [...clusterProviders(this, world), chartProvider(this, world), manifestProvider(this)];
   }
 
-  /** The cluster with this name. Throws AwsError ResourceNotFoundException. */
-  cluster(name: string): Cluster {
-    const cluster = this.#clusters.get(name);
+  /** The region's cluster with this name. Throws AwsError ResourceNotFoundException. */
+  cluster(region: string, name: string): Cluster {
+    const cluster = this.#clusters.get(`${region}/${name}`);
     if (cluster) return cluster;
-    throw new AwsError('ResourceNotFoundException', `No cluster found for name: ${name}.`, 404);
+    throw new AwsError('ResourceNotFoundException', `No cluster found for name: ${name}.`, 404, { region });
   }
 
   get clusters(): Cluster[] {
@@ -64,24 +69,28 @@ export class Eks implements SimulatedService {
   }
 
   /** Rights of Kubernetes roles that nobody used, over all clusters. */
-  unusedRights(): (UnusedRight & { readonly cluster: string })[] {
+  unusedRights(): (UnusedRight & { readonly cluster: string; readonly region: string })[] {
     return this.clusters.flatMap((cluster) =>
-      cluster.rbac.unused().map((right) => ({ cluster: cluster.options.name, ...right })),
+      cluster.rbac
+        .unused()
+        .map((right) => ({ cluster: cluster.options.name, region: cluster.options.region, ...right })),
     );
   }
 
   createCluster(options: ConstructorParameters<typeof Cluster>[0]): Cluster {
     const cluster = new Cluster(options, this.#portsOf(options));
-    this.#clusters.set(options.name, cluster);
+    this.#clusters.set(`${options.region}/${options.name}`, cluster);
+    provisionVolumes(this.#world, cluster);
     return cluster;
   }
 
-  associate(cluster: string, namespace: string, serviceAccount: string, roleArn: string): void {
-    this.#identities.set(`${cluster}/${namespace}/${serviceAccount}`, roleArn);
+  associate(cluster: Cluster, namespace: string, serviceAccount: string, roleArn: string): void {
+    this.#identities.set(identityKey(cluster, namespace, serviceAccount), roleArn);
   }
 
-  identityOf(cluster: string, namespace: string, serviceAccount: string): string | undefined {
-    return this.#identities.get(`${cluster}/${namespace}/${serviceAccount}`);
+  /** Role of the pods of a service account, by its pod identity association. */
+  identityOf(cluster: Cluster, namespace: string, serviceAccount: string): string | undefined {
+    return this.#identities.get(identityKey(cluster, namespace, serviceAccount));
   }
 
   /** Every cluster's API server, as one peer. */
@@ -106,22 +115,10 @@ export class Eks implements SimulatedService {
       faults,
       traffic: this.traffic,
       imageDigest: (image) => this.#imageDigest(region, image),
+      mountVolumes: (cluster, pod) => mountSecrets(this, this.#world, cluster, pod),
       loadBalancerSubnets: (scheme) =>
         account.service<SimulatedService & Ec2>('ec2').network.loadBalancerSubnets(vpcId, scheme),
-      verifyToken: (url, clusterName) => {
-        const now = account.kernel.now();
-        const caller = verifyPresignedUrl(url, { credentials, now, headers: { 'x-k8s-aws-id': clusterName } });
-        if (caller.signedHeaders['x-k8s-aws-id'] !== clusterName) {
-          throw new AwsError(
-            'AccessDenied',
-            `The token is not signed for the cluster ${clusterName} (header x-k8s-aws-id).`,
-            403,
-          );
-        }
-        if (caller.expiresAt > now + tokenMaximumMilliseconds)
-          throw new AwsError('AccessDenied', 'The token holds for more than 15 minutes.', 403);
-        return { roleArn: caller.roleArn, sessionName: caller.sessionName };
-      },
+      verifyToken: tokenVerifier({ credentials, now: () => account.kernel.now() }),
     };
   }
 
@@ -139,6 +136,10 @@ export class Eks implements SimulatedService {
     const images = store.registry.of(registryRegion).repositories.get(repository)?.images.values() ?? [];
     return tag === undefined ? undefined : [...images].find(({ tags }) => tags.has(tag))?.digest;
   }
+}
+
+function identityKey({ options }: Cluster, namespace: string, serviceAccount: string): string {
+  return `${options.region}/${options.name}/${namespace}/${serviceAccount}`;
 }
 
 /** EKS, the clusters' API servers and the users' traffic, for `rehearsal/aws/registry.ts`. Users arrive once everything is deployed. */

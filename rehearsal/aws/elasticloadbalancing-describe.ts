@@ -23,6 +23,8 @@ export function describeLoadBalancer(balancer: LoadBalancer): OperationInput {
     LoadBalancerArn: balancer.arn,
     LoadBalancerName: balancer.name,
     DNSName: balancer.dnsName,
+    // One a region: https://docs.aws.amazon.com/general/latest/gr/elb.html; which one plays no part.
+    CanonicalHostedZoneId: `Z${balancer.region.replace(/-/g, '').toUpperCase()}`,
     Scheme: balancer.scheme,
     Type: 'application',
     VpcId: balancer.vpcId,

@@ -160,6 +160,11 @@ export class ElasticLoadBalancing implements SimulatedService {
     this.#targetGroups.delete(targetGroupArn);
   }
 
+  /** As DNS names it. */
+  loadBalancerAt(dnsName: string): LoadBalancer | undefined {
+    return [...this.#loadBalancers.values()].find((known) => known.dnsName.toLowerCase() === dnsName.toLowerCase());
+  }
+
   deleteLoadBalancer(loadBalancerArn: string): void {
     this.#loadBalancers.delete(loadBalancerArn);
   }

@@ -43,6 +43,7 @@ export function deliver(world: World, delivery: Delivery): void {
   const { rule, detailType } = delivery;
   const fault = world.faults.onDelivery(rule.name, detailType);
   if (fault) log.write('fault.injected', { fault: fault.kind, on: `${rule.name}: ${detailType}` });
+  if (fault?.kind === 'lost') return;
   const late = fault?.kind === 'late' ? fault.byMilliseconds : 0;
   const attempts = new DeliveryAttempts(world, delivery);
   kernel.after(eventDeliveryMilliseconds + late, `deliver ${rule.name}`, () => attempts.attempt());
@@ -122,6 +123,8 @@ class DeliveryAttempts {
 
   async #giveUp(error: Error, condition: string): Promise<void> {
     const { rule, target, service } = this.#delivery;
+    // 'Includes successful and failed invocations, but doesn't include retried attempts until they fail permanently', eb-monitoring.
+    this.#count('Invocations');
     this.#count('FailedInvocations');
     const queueArn = target.DeadLetterConfig?.Arn;
     if (queueArn === undefined) return;
@@ -158,19 +161,22 @@ class DeliveryAttempts {
     }
   }
 
-  /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html */
   #count(name: string): void {
     const { rule, service } = this.#delivery;
-    if (service !== 'events.amazonaws.com') return;
-    this.#world.account.service<SimulatedService & MetricSink>('cloudwatch').putMetric({
-      namespace: 'AWS/Events',
-      name,
-      dimensions: { RuleName: rule.name },
-      value: 1,
-      unit: 'Count',
-      region: rule.region,
-    });
+    if (service === 'events.amazonaws.com') countRule(this.#world, rule, name);
   }
+}
+
+/** One more of a rule's metric. EventBridge sends none that is zero: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html */
+export function countRule(world: World, rule: Delivery['rule'], name: string): void {
+  world.account.service<SimulatedService & MetricSink>('cloudwatch').putMetric({
+    namespace: 'AWS/Events',
+    name,
+    dimensions: { RuleName: rule.name },
+    value: 1,
+    unit: 'Count',
+    region: rule.region,
+  });
 }
 
 function callOf(

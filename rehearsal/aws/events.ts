@@ -1,5 +1,5 @@
 import { generatedName } from '../iam/index.ts';
-import { checkTarget, type DeliveryTarget, deliver } from './events-delivery.ts';
+import { checkTarget, countRule, type DeliveryTarget, deliver } from './events-delivery.ts';
 import { type TargetInput, targetInput } from './events-input.ts';
 import { checkPattern, matchesPattern } from './events-pattern.ts';
 import { type Schedule, scheduleOf } from './events-schedule.ts';
@@ -82,6 +82,13 @@ export class EventsService implements SimulatedService, EventBus {
     };
   }
 
+  /** Rules that fire by the clock, as they stand. */
+  get scheduled(): readonly { readonly name: string; readonly region: string; readonly enabled: boolean }[] {
+    return this.#rules
+      .filter(({ schedule }) => schedule)
+      .map(({ name, region, enabled }) => ({ name, region, enabled }));
+  }
+
   publish({ source, detailType, detail, resources, region }: ServiceEvent): void {
     const event = {
       version: '0',
@@ -102,13 +109,10 @@ export class EventsService implements SimulatedService, EventBus {
     }
   }
 
+  /** A schedule counts from the rule's creation, in the midst of a deployment as well. */
   addRule(rule: Rule): void {
     this.#rules.push(rule);
-  }
-
-  /** Schedules count from the end of the deployment. */
-  startSchedules(): void {
-    for (const rule of this.#rules) if (rule.schedule) this.#scheduleNext(rule, rule.schedule);
+    if (rule.schedule) this.#scheduleNext(rule, rule.schedule);
   }
 
   #scheduleNext(rule: Rule, schedule: Schedule): void {
@@ -136,6 +140,8 @@ export class EventsService implements SimulatedService, EventBus {
   }
 
   #deliverAll(rule: Rule, event: Readonly<Record<string, unknown>>): void {
+    if (rule.pattern) countRule(this.#world, rule, 'MatchedEvents');
+    countRule(this.#world, rule, 'TriggeredRules');
     for (const target of rule.targets) {
       deliver(this.#world, {
         rule,
@@ -202,7 +208,7 @@ export function createEvents(world: World): ServiceModule {
       return { ref: rule.name, attributes: { Arn: rule.arn } };
     },
   };
-  return { services: [service], providers: [provider], started: () => service.startSchedules() };
+  return { services: [service], providers: [provider] };
 }
 
 function ruleOf(request: ResourceRequest): Rule {

@@ -8,8 +8,13 @@ const throttleNames: Readonly<Record<string, string>> = {
   sns: 'Throttling',
   elasticloadbalancing: 'Throttling',
   cloudwatch: 'Throttling',
+  rds: 'Throttling',
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
   sqs: 'RequestThrottled',
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+  s3: 'SlowDown',
+  // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+  ec2: 'RequestLimitExceeded',
 };
 
 /** How each service names its own failure. */
@@ -22,12 +27,15 @@ const serverErrorNames: Readonly<Record<string, string>> = {
   ecr: 'ServerException',
   ssm: 'InternalServerError',
   cloudwatch: 'InternalServiceFault',
+  s3: 'InternalError',
+  ec2: 'InternalError',
 };
 
 /** The error with which a service refuses a call that came too fast. */
 export function throttleOf(service: string): AwsError {
   const name = throttleNames[service] ?? 'ThrottlingException';
-  return new AwsError(name, 'Rate exceeded', service === 'lambda' ? 429 : 400);
+  const status = service === 's3' || service === 'ec2' ? 503 : 400;
+  return new AwsError(name, 'Rate exceeded', service === 'lambda' ? 429 : status);
 }
 
 /** The error with which a service says that it failed itself. */
@@ -46,8 +54,11 @@ const deniedNames: Readonly<Record<string, string>> = {
   // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html
   elasticloadbalancing: 'AccessDenied',
   cloudwatch: 'AccessDenied',
+  rds: 'AccessDenied',
   sqs: 'AccessDenied',
   sts: 'AccessDenied',
+  s3: 'AccessDenied',
+  ec2: 'UnauthorizedOperation',
 };
 
 /** Name of the error that refuses an action (`sns:Publish`). */

@@ -29,6 +29,7 @@ const property = (name: string, otherwise?: InertValue): InertValue =>
 const packets = 'no packets flow, and nothing asks what it lets through';
 const ways =
   'no packets flow; it is read for which AWS endpoints a function in the VPC reaches and where load balancers stand';
+const doors = 'no packets flow; it is read for which endpoints and databases a function in the VPC reaches';
 const nodes = 'nodes are simulated by the cluster, which reads sizes from the node group';
 const people = 'requests come from the simulated traffic, which is no attacker';
 
@@ -97,10 +98,10 @@ const networkTypes: readonly InertType[] = [
     type: 'AWS::EC2::SecurityGroup',
     ref: id('sg'),
     attributes: { GroupId: id('sg'), Id: id('sg'), VpcId: property('VpcId') },
-    reason: packets,
+    reason: doors,
   },
-  { type: 'AWS::EC2::SecurityGroupIngress', ref: id('sgr'), attributes: { Id: id('sgr') }, reason: packets },
-  { type: 'AWS::EC2::SecurityGroupEgress', ref: id('sgr'), attributes: { Id: id('sgr') }, reason: packets },
+  { type: 'AWS::EC2::SecurityGroupIngress', ref: id('sgr'), attributes: { Id: id('sgr') }, reason: doors },
+  { type: 'AWS::EC2::SecurityGroupEgress', ref: id('sgr'), attributes: { Id: id('sgr') }, reason: doors },
   { type: 'AWS::EC2::NetworkAcl', ref: id('acl'), attributes: { Id: id('acl') }, reason: packets },
   { type: 'AWS::EC2::NetworkAclEntry', ref: id('acle'), attributes: { Id: id('acle') }, reason: packets },
   {
@@ -157,4 +158,13 @@ const otherTypes: readonly InertType[] = [
   },
 ];
 
-export const inertTypes: readonly InertType[] = [...networkTypes, ...otherTypes];
+const watchingTypes: readonly InertType[] = [
+  {
+    type: 'AWS::XRay::SamplingRule',
+    ref: { arn: 'xray:sampling-rule/<id>' },
+    attributes: { RuleARN: { arn: 'xray:sampling-rule/<id>' } },
+    reason: 'rights to trace are asked for; no trace is made, so none is sampled',
+  },
+];
+
+export const inertTypes: readonly InertType[] = [...networkTypes, ...otherTypes, ...watchingTypes];

@@ -7,6 +7,7 @@ import {
   AwsError,
   type DeployedResource,
   type Operation,
+  type OperationInput,
   type Principal,
   type ResourceProvider,
   type ResourceRequest,
@@ -32,12 +33,14 @@ export interface KeyUse {
   /** The service that asks KMS for the caller: `dynamodb`. Becomes kms:ViaService `dynamodb.<region>.amazonaws.com`. */
   readonly viaService?: string;
   readonly encryptionContext?: Readonly<Record<string, string>>;
+  /** Also of one that is disabled. */
+  readonly disabled?: true;
 }
 
 /** The simulated KMS of all regions: who may use which key. There is no cryptography. */
 export class Kms implements SimulatedService {
   readonly id = 'kms';
-  readonly operations: Readonly<Record<string, Operation>> = {};
+  readonly operations: Readonly<Record<string, Operation>> = { DescribeKey: this.#describeKey() };
   readonly providers: readonly ResourceProvider[];
   readonly #services: AccountServices;
   readonly #policies: Pick<Iam, 'putResourcePolicy'>;
@@ -72,7 +75,7 @@ export class Kms implements SimulatedService {
     if (/(^|:)alias\/aws\//.test(use.key)) return [];
     const key = this.find(use.region, use.key);
     if (!key) throw new AwsError('NotFoundException', `Key '${use.key}' does not exist in ${use.region}.`);
-    if (!key.enabled) throw new AwsError('DisabledException', `${key.arn} is disabled.`);
+    if (!key.enabled && !use.disabled) throw new AwsError('DisabledException', `${key.arn} is disabled.`);
     const context = Object.entries(use.encryptionContext ?? {}).map(([name, value]) => [
       `kms:EncryptionContext:${name}`,
       value,
@@ -80,11 +83,37 @@ export class Kms implements SimulatedService {
     const conditions: Record<string, string | string[]> = {
       // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
       'kms:CallerAccount': this.#services.account,
+      'kms:ResourceAliases': this.#aliasesOf(key),
       ...(use.viaService === undefined ? {} : { 'kms:ViaService': `${use.viaService}.${key.region}.amazonaws.com` }),
       ...Object.fromEntries(context),
       ...(context.length === 0 ? {} : { 'kms:EncryptionContextKeys': Object.keys(use.encryptionContext ?? {}) }),
     };
     return use.actions.map((action) => ({ action, resources: [key.arn], conditions }));
+  }
+
+  #aliasesOf({ arn }: Key): string[] {
+    return [...this.#aliases].filter(([, of]) => of === arn).map(([name]) => name.slice(name.indexOf('/') + 1));
+  }
+
+  /** https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html */
+  #describeKey(): Operation {
+    const required = (input: OperationInput, region: string): Key => {
+      const key = this.find(region, String(input['KeyId']));
+      if (key?.region === region) return key;
+      throw new AwsError('NotFoundException', `Key '${input['KeyId']}' does not exist`);
+    };
+    return {
+      inputs: ['KeyId'],
+      // A key that is disabled can be described: it is not used.
+      authorise: (input, { region }) => {
+        const { arn } = required(input, region);
+        return this.keyUseRequests({ region, key: arn, actions: ['kms:DescribeKey'], disabled: true });
+      },
+      run: (input, { region }) => {
+        const { arn, id, enabled } = required(input, region);
+        return { KeyMetadata: { KeyId: id, Arn: arn, Enabled: enabled, KeyState: enabled ? 'Enabled' : 'Disabled' } };
+      },
+    };
   }
 
   #arn(region: string, id: string): string {

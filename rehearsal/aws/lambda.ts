@@ -99,7 +99,7 @@ export class LambdaService implements SimulatedService, FunctionStore {
   async #run(pool: FunctionPool, payload: string, requestId: string, attempt: number): Promise<InvocationOutcome> {
     const { account, faults } = this.#world;
     const { name } = pool.configuration;
-    const fault = faults.onInvocation(name, attempt);
+    const fault = faults.onInvocation(name, attempt, payload);
     if (fault) account.log.write('fault.injected', { fault: fault.kind, on: name });
     if (fault?.kind === 'crash-before') throw serviceException();
     if (fault?.kind === 'crash-after') {

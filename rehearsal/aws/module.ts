@@ -2,6 +2,7 @@ import type { FaultPlan } from '../faults/fault.ts';
 import type { Iam } from '../iam/index.ts';
 import type { CredentialStore } from '../lambda/credentials.ts';
 import type { Network, NetworkPeer } from '../lambda/network.ts';
+import type { RealPostgres } from '../postgres/real/real-postgres.ts';
 import type { SimulatedAccount } from './account.ts';
 import type { ResourceProvider, SimulatedService } from './service.ts';
 
@@ -33,6 +34,10 @@ export interface World {
   readonly assets: AssetSource;
   /** The faults of the run, quiet until the deployment has ended. Ask it at each delivery and invocation. */
   readonly faults: FaultPlan;
+  /** Real servers in the place of the modelled databases; undefined without `--postgres`. */
+  readonly postgres?: RealPostgres;
+  /** See `RehearsalOptions.functionsKeepNothing`. */
+  readonly functionsKeepNothing?: boolean;
 }
 
 /** Makes a module. Each simulated service's file exports one, e.g. `createStates`. */

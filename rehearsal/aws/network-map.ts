@@ -1,3 +1,5 @@
+import { type Place, SecurityGroups } from './security-groups.ts';
+
 type Properties = Readonly<Record<string, unknown>>;
 
 interface Subnet {
@@ -17,6 +19,7 @@ interface Endpoint {
   readonly isGateway: boolean;
   readonly routeTableIds: readonly string[];
   readonly privateDns: boolean;
+  readonly groups: readonly string[];
 }
 
 /** Names of interface endpoints' services where they are not what stands before the region in the host. */
@@ -34,11 +37,15 @@ export class NetworkMap {
   readonly #subnetOfNat = new Map<string, string>();
   readonly #internetGateways = new Set<string>();
   readonly #endpoints: Endpoint[] = [];
+  readonly #cidrOfVpc = new Map<string, string>();
+  readonly groups = new SecurityGroups();
 
   /** Takes a resource up; of other types than those above, nothing. */
   add(type: string, id: string, properties: Properties): void {
     const text = (name: string) => String(properties[name] ?? '');
-    if (type === 'AWS::EC2::Subnet') this.#subnets.set(id, { vpcId: text('VpcId'), cidr: text('CidrBlock') });
+    this.groups.add(type, id, properties);
+    if (type === 'AWS::EC2::VPC') this.#cidrOfVpc.set(id, text('CidrBlock'));
+    else if (type === 'AWS::EC2::Subnet') this.#subnets.set(id, { vpcId: text('VpcId'), cidr: text('CidrBlock') });
     else if (type === 'AWS::EC2::SubnetRouteTableAssociation')
       this.#tableOfSubnet.set(text('SubnetId'), text('RouteTableId'));
     else if (type === 'AWS::EC2::NatGateway') this.#subnetOfNat.set(id, text('SubnetId'));
@@ -66,6 +73,7 @@ export class NetworkMap {
       isGateway: (properties['VpcEndpointType'] ?? 'Gateway') === 'Gateway',
       routeTableIds: list(properties['RouteTableIds']),
       privateDns: properties['PrivateDnsEnabled'] === true || properties['PrivateDnsEnabled'] === 'true',
+      groups: list(properties['SecurityGroupIds']),
     });
   }
 
@@ -87,9 +95,34 @@ export class NetworkMap {
   /**
    * Whether what stands in the subnet without a public address reaches `<service>.<region>.amazonaws.com`: by an endpoint of the VPC, or
    * through a NAT gateway in a public subnet. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
+   * The security groups, where they are given, have to let it out, and an endpoint's let it in.
    */
-  reaches(subnetId: string, host: string): boolean {
-    return this.#hasEndpoint(subnetId, host) || this.#hasNat(subnetId);
+  reaches(subnetId: string, host: string, groups: readonly string[] = []): boolean {
+    const from = this.#placeIn(subnetId, groups);
+    if (this.#hasEndpoint(subnetId, host, from)) return true;
+    return this.#hasNat(subnetId) && this.groups.admits(from, { groups: [], cidrs: [everywhere] }, 443);
+  }
+
+  /** Whether what stands in the subnets gets to the port of what stands somewhere in the same VPC. */
+  connects(
+    from: { readonly subnetIds: readonly string[]; readonly groups: readonly string[] },
+    to: { readonly vpcId: string; readonly groups: readonly string[]; readonly port: number },
+  ): boolean {
+    const there = { groups: to.groups, cidrs: this.#blocksOf(to.vpcId) };
+    return from.subnetIds.every((subnetId) => {
+      const here = this.#placeIn(subnetId, from.groups);
+      return this.vpcOfSubnet(subnetId) === to.vpcId && this.groups.admits(here, there, to.port);
+    });
+  }
+
+  #placeIn(subnetId: string, groups: readonly string[]): Place {
+    const cidr = this.#subnets.get(subnetId)?.cidr;
+    return { groups, cidrs: cidr === undefined ? [] : [cidr] };
+  }
+
+  #blocksOf(vpcId: string | undefined): readonly string[] {
+    const cidr = this.#cidrOfVpc.get(vpcId ?? '');
+    return cidr === undefined ? [] : [cidr];
   }
 
   #isPublic(subnetId: string): boolean {
@@ -106,16 +139,20 @@ export class NetworkMap {
     });
   }
 
-  #hasEndpoint(subnetId: string, host: string): boolean {
+  #hasEndpoint(subnetId: string, host: string, from: Place): boolean {
     const match = /^(.+)\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com$/.exec(host);
     if (!match) return false;
     const [, prefix = '', region = ''] = match;
     // A bucket's host has the bucket's name before `s3`.
     const service = /(^|\.)s3$/.test(prefix) ? 's3' : (serviceNames[prefix] ?? prefix);
     const table = this.#tableOfSubnet.get(subnetId);
-    return this.#endpoints.some(({ vpcId, serviceName, isGateway, routeTableIds, privateDns }) => {
+    return this.#endpoints.some(({ vpcId, serviceName, isGateway, routeTableIds, privateDns, groups }) => {
       if (serviceName !== `com.amazonaws.${region}.${service}` || vpcId !== this.vpcOfSubnet(subnetId)) return false;
-      return isGateway ? table !== undefined && routeTableIds.includes(table) : privateDns;
+      const way = isGateway ? table !== undefined && routeTableIds.includes(table) : privateDns;
+      const to: Place = isGateway
+        ? { groups: [], cidrs: [everywhere], gateway: true }
+        : { groups, cidrs: this.#blocksOf(vpcId) };
+      return way && this.groups.admits(from, to, 443);
     });
   }
 

@@ -9,7 +9,12 @@ import { createKms } from './kms.ts';
 import { createLambda } from './lambda.ts';
 import { createLogs } from './logs.ts';
 import type { CreateModule } from './module.ts';
+import { createPrometheus } from './prometheus.ts';
+import { createRds } from './rds.ts';
+import { createRoute53 } from './route53.ts';
+import { createS3 } from './s3.ts';
 import { createScheduler } from './scheduler.ts';
+import { createSecretsManager } from './secretsmanager.ts';
 import { createSns } from './sns.ts';
 import { createSqs } from './sqs.ts';
 import { createSsm } from './ssm.ts';
@@ -31,7 +36,12 @@ export const modules: readonly CreateModule[] = [
   createKms,
   createLambda,
   createLogs,
+  createPrometheus,
+  createRds,
+  createRoute53,
+  createS3,
   createScheduler,
+  createSecretsManager,
   createSns,
   createSqs,
   createSsm,

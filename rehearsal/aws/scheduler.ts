@@ -44,7 +44,8 @@ export function createScheduler(world: World): ServiceModule {
       },
     ],
     started: () => {
-      for (const schedule of standing) scheduleNext(world, schedule);
+      for (const schedule of standing)
+        world.account.kernel.within(schedule.region, () => scheduleNext(world, schedule));
     },
   };
 }

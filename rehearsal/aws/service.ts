@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { EventLog } from '../kernel/log.ts';
+import type { Regions } from './regions.ts';
 
 /** Who calls: the principal of an IAM decision. */
 export type Principal =
@@ -119,6 +120,8 @@ export interface AccountServices {
   readonly log: EventLog;
   readonly account: string;
   readonly partition: 'aws';
+  /** Which regions live, and which of them hear each other. */
+  readonly regions: Regions;
   /**
    * Calls an operation as a principal: faults, IAM, latency, the operation, the log. The one way in, for the wire, for Step
    * Functions' integrations, for EventBridge targets and for services that call each other.

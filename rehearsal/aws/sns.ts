@@ -67,7 +67,7 @@ export class SnsService implements SimulatedService {
     }
     const { account } = this.#world;
     const messageId = account.nextId('message', 'uuid');
-    account.log.write('notification.sent', { topic: topic.name, subject, message });
+    account.log.write('notification.sent', { topic: topic.name, region: topic.region, subject, message });
     for (const { protocol, endpoint, raw } of topic.subscriptions) {
       if (outsideProtocols.includes(protocol)) continue;
       const envelope = {

@@ -26,7 +26,9 @@ export type InvocationFault =
 /** What a fault does to one event on its way to a target. */
 export type DeliveryFault =
   | { readonly kind: 'duplicate'; readonly afterMilliseconds: number }
-  | { readonly kind: 'late'; readonly byMilliseconds: number };
+  | { readonly kind: 'late'; readonly byMilliseconds: number }
+  /** It never comes, and nobody is told. */
+  | { readonly kind: 'lost' };
 
 /**
  * The faults of one run, asked at each point where the world can go wrong. Draws from named streams of the run's seed only.
@@ -34,7 +36,8 @@ export type DeliveryFault =
  */
 export interface FaultPlan {
   onCall(call: CallSeen): CallFault | undefined;
-  onInvocation(functionName: string, attempt: number): InvocationFault | undefined;
+  /** `payload`: JSON text of the event that the function is given. */
+  onInvocation(functionName: string, attempt: number, payload?: string): InvocationFault | undefined;
   onDelivery(ruleName: string, detailType: string): DeliveryFault | undefined;
 }
 

@@ -13,12 +13,19 @@ const oneInTwentyFive = 0.04;
 export class SeededFaults implements FaultPlan {
   readonly #names: ReadonlySet<string>;
   readonly #kernel: () => Kernel;
+  readonly #denies: (call: CallSeen) => boolean;
   #armed = false;
   #denied = false;
 
-  constructor(names: readonly string[], kernel: () => Kernel) {
+  /** `denies`: the call that the fault `denied` takes, the first time it comes; one to CloudWatch unless told. */
+  constructor(
+    names: readonly string[],
+    kernel: () => Kernel,
+    denies: (call: CallSeen) => boolean = ({ service }) => service === 'cloudwatch',
+  ) {
     this.#names = new Set(names);
     this.#kernel = kernel;
+    this.#denies = denies;
   }
 
   /** From now on things go wrong. */
@@ -38,7 +45,7 @@ export class SeededFaults implements FaultPlan {
     if (this.#draw('server-error', oneInTen)) return { kind: 'server-error' };
     if (this.#draw('timeout', oneInTwentyFive)) return { kind: 'timeout' };
     if (this.#draw('lost-answer', oneInTwentyFive)) return { kind: 'lost-answer' };
-    if (this.#names.has('denied') && !this.#denied && call.service === 'cloudwatch') {
+    if (this.#names.has('denied') && !this.#denied && this.#denies(call)) {
       this.#denied = true;
       return { kind: 'denied' };
     }

@@ -78,8 +78,8 @@ export class IamDirectory {
     this.#resourcePolicies.set(resourceArn, parsePolicy(document, origin, 'resource'));
   }
 
-  /** The policy of the resource, found by its exact ARN. */
+  /** The policy of the resource, found by its exact ARN; of an object in a bucket, the bucket's. */
   resourcePolicy(resourceArn: string): Policy | undefined {
-    return this.#resourcePolicies.get(resourceArn);
+    return this.#resourcePolicies.get(resourceArn.replace(/^(arn:[^:]+:s3:::[^/]+)\/.*$/s, '$1'));
   }
 }

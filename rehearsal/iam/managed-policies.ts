@@ -76,7 +76,9 @@ const entries: Readonly<Record<string, ManagedPolicyEntry>> = {
   AmazonEKS_CNI_Policy: { inert: true },
   AmazonSSMManagedInstanceCore: { inert: true },
   'service-role/AmazonEBSCSIDriverPolicy': { inert: true },
-  'service-role/AmazonEBSCSIDriverPolicyV2': { inert: true },
+  AmazonEBSCSIDriverPolicyV2: { inert: true },
+  // Used by RDS's monitoring, whose figures are not simulated.
+  'service-role/AmazonRDSEnhancedMonitoringRole': { inert: true },
 };
 
 export interface ManagedPolicyDocument {

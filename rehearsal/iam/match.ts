@@ -34,10 +34,18 @@ export function matchAction(pattern: string, action: string): boolean {
  */
 export function matchArn(pattern: string, arn: string): boolean {
   if (pattern === '*') return true;
-  const patternParts = arnParts(pattern);
+  const patternParts = partsOfPattern(pattern);
   const parts = arnParts(arn);
   if (!patternParts || !parts) return false;
   return patternParts.every((part, index) => matchWildcard(part, parts[index] ?? ''));
+}
+
+const patterns = new Map<string, string[] | undefined>();
+
+/** Of the patterns in policies, which are few and asked often. */
+function partsOfPattern(pattern: string): string[] | undefined {
+  if (!patterns.has(pattern)) patterns.set(pattern, arnParts(pattern));
+  return patterns.get(pattern);
 }
 
 function arnParts(arn: string): string[] | undefined {

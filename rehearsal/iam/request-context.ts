@@ -22,7 +22,7 @@ const absentKeys = [
   'aws:CalledVia',
   'aws:CalledViaFirst',
   'aws:CalledViaLast',
-];
+].map((key): [string, readonly string[]] => [key.toLowerCase(), []]);
 
 /**
  * The values of all condition keys of a request: the operation's own, and the global ones.
@@ -34,9 +34,8 @@ export function requestContext(
   region: string,
   request: AuthorisationRequest,
 ): ConditionContext {
-  const context = new Map<string, readonly string[]>();
+  const context = new Map<string, readonly string[]>(absentKeys);
   const put = (key: string, ...values: string[]) => context.set(key.toLowerCase(), values);
-  for (const key of absentKeys) put(key);
   put('aws:RequestedRegion', ...(region === '' ? [] : [region]));
   put('aws:SecureTransport', 'true');
   put('aws:CurrentTime', new Date(world.now()).toISOString());

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { RandomStream } from './random.ts';
 
 /** Something that will happen at a virtual time, and can be called off before it does. */
@@ -6,10 +7,18 @@ export interface Timer {
   cancel(): void;
 }
 
+/** What an event answers that has set nothing in motion: no promise to let run, so that the next event can be taken at once. */
+export const nothingBegan = Symbol('nothing began');
+
+type Action = () => void | Promise<void> | typeof nothingBegan;
+
 interface Entry extends Timer {
-  readonly sequence: number;
+  at: number;
+  sequence: number;
+  /** Where it was asked for. */
+  readonly place: string | undefined;
   readonly label: string;
-  readonly action: () => void | Promise<void>;
+  readonly action: Action;
   cancelled: boolean;
 }
 
@@ -33,6 +42,12 @@ export class Kernel {
   readonly #maximumEvents: number;
   readonly #queue = new EventHeap();
   readonly #streams = new Map<string, RandomStream>();
+  /** Where the work is done that runs now: a region. */
+  readonly #place = new AsyncLocalStorage<string>();
+  /** What would have happened in a place that stands still. */
+  readonly #suspended = new Map<string, Entry[]>();
+  #held = 0;
+  #lastHold: Promise<unknown> = Promise.resolve();
 
   /** `startsAt` in milliseconds since 1970; `maximumEvents` bounds a run (5 million unless told). */
   constructor(options: { seed: number; startsAt: number; maximumEvents?: number }) {
@@ -57,11 +72,15 @@ export class Kernel {
     return stream;
   }
 
-  /** Runs `action` at a virtual time; a time in the past means now, after what is already due. */
-  at(time: number, label: string, action: () => void | Promise<void>): Timer {
+  /**
+   * Runs `action` at a virtual time; a time in the past means now, after what is already due. An action that only looked answers
+   * `nothingBegan`.
+   */
+  at(time: number, label: string, action: Action): Timer {
     const entry: Entry = {
       at: Math.max(time, this.#now),
       sequence: this.#sequence++,
+      place: this.#place.getStore(),
       label,
       action,
       cancelled: false,
@@ -74,13 +93,63 @@ export class Kernel {
   }
 
   /** Runs `action` after so many virtual milliseconds. */
-  after(milliseconds: number, label: string, action: () => void | Promise<void>): Timer {
+  after(milliseconds: number, label: string, action: Action): Timer {
     return this.at(this.#now + Math.max(0, milliseconds), label, action);
   }
 
   /** Settles after so many virtual milliseconds. */
   sleep(milliseconds: number, label: string): Promise<void> {
     return new Promise((resolve) => this.after(milliseconds, label, resolve));
+  }
+
+  /** The place whose work runs now; undefined outside any. */
+  get place(): string | undefined {
+    return this.#place.getStore();
+  }
+
+  /** Does work in a place: whatever it sets off, at whatever time, happens there and stops with it. */
+  within<T>(place: string, work: () => T): T {
+    return this.#place.run(place, work);
+  }
+
+  /** Does work that belongs to no place, whoever set it off. */
+  outside<T>(work: () => T): T {
+    return this.#place.exit(work);
+  }
+
+  /** From now on nothing happens in the place: no timer of it fires. What stands there stays. */
+  suspend(place: string): void {
+    if (!this.#suspended.has(place)) this.#suspended.set(place, []);
+  }
+
+  /** The place goes on: what was due meanwhile happens now, in its order. */
+  resume(place: string): void {
+    const waiting = this.#suspended.get(place) ?? [];
+    this.#suspended.delete(place);
+    for (const entry of waiting) {
+      entry.at = this.#now;
+      entry.sequence = this.#sequence++;
+      this.#queue.push(entry);
+    }
+  }
+
+  /**
+   * Does real work (a real server's, on real files) while virtual time stands still. Such works run one after the other in the
+   * order in which they are asked for, each after everything that the one before set free has come to rest: what follows
+   * from them does not depend on how long they take. A work that waits for another one, or for virtual time, never ends.
+   */
+  hold<T>(work: () => Promise<T>): Promise<T> {
+    this.#held++;
+    const done = this.#lastHold.then(work).finally(() => {
+      this.#held--;
+    });
+    this.#lastHold = done.then(settle, settle);
+    return done;
+  }
+
+  /** Whether real work is under way. */
+  get holding(): boolean {
+    return this.#held > 0;
   }
 
   /** A defect in the simulation itself: ends the run with this error instead of losing it in a promise nobody awaits. */
@@ -93,7 +162,7 @@ export class Kernel {
    * if one was given. Throws what an event threw, or RehearsalRunaway.
    */
   async run(options: { until?: number; done?: () => boolean } = {}): Promise<void> {
-    await settle();
+    await this.#rest();
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
       if (options.done?.()) return;
@@ -101,6 +170,11 @@ export class Kernel {
       if (!entry || (options.until !== undefined && entry.at > options.until)) break;
       this.#queue.pop();
       if (entry.cancelled) continue;
+      const standing = entry.place === undefined ? undefined : this.#suspended.get(entry.place);
+      if (standing) {
+        standing.push(entry);
+        continue;
+      }
       this.#now = entry.at;
       this.#handled++;
       if (this.#handled > this.#maximumEvents) {
@@ -111,14 +185,24 @@ export class Kernel {
       }
       // Not awaited: an action may itself wait for virtual time. What it throws ends the run.
       try {
-        const outcome = entry.action();
+        const outcome = entry.place === undefined ? entry.action() : this.#place.run(entry.place, entry.action);
+        if (outcome === nothingBegan) continue;
         if (outcome) outcome.catch((error: unknown) => this.fail(error));
       } catch (error) {
         this.fail(error);
       }
-      await settle();
+      await this.#rest();
     }
     if (options.until !== undefined) this.#now = Math.max(this.#now, options.until);
+  }
+
+  /** Until all that can run has run, and no real work is under way. */
+  async #rest(): Promise<void> {
+    await settle();
+    while (this.#held > 0) {
+      await this.#lastHold;
+      await settle();
+    }
   }
 
   /** Events taken so far. */

@@ -47,7 +47,7 @@ export class ApiServer {
   async handle(request: NetworkRequest): Promise<NetworkResponse> {
     await this.#connect(request);
     try {
-      return await this.#answer(request);
+      return await this.#ports.kernel.within(this.#options.region, () => this.#answer(request));
     } catch (error) {
       if (error instanceof Unmodelled) this.#ports.kernel.fail(error);
       throw error;
@@ -183,7 +183,14 @@ export class ApiServer {
     outcome: string,
     fault: CallFault | undefined,
   ): void {
-    this.#ports.log.write('kubernetes.called', { verb, path, user, outcome, fault: fault?.kind });
+    this.#ports.log.write('kubernetes.called', {
+      region: this.#options.region,
+      verb,
+      path,
+      user,
+      outcome,
+      fault: fault?.kind,
+    });
   }
 }
 

@@ -16,7 +16,7 @@ import {
   union,
 } from './field-set.ts';
 import { apiVersionOf, type Kind } from './kinds.ts';
-import { isObject, type KubernetesObject, type ManagedFieldsEntry, sameJson, timestamp } from './objects.ts';
+import { copyOf, isObject, type KubernetesObject, type ManagedFieldsEntry, sameJson, timestamp } from './objects.ts';
 import type { Schema } from './schema.ts';
 
 /** Who writes, and through which subresource. */
@@ -64,7 +64,7 @@ function ownable(fields: FieldSet, kind: Kind, writer: Writer): Set<string> {
 interface Managed {
   readonly entry: Omit<ManagedFieldsEntry, 'fieldsV1' | 'fieldsType' | 'time'>;
   time: string;
-  fields: Set<string>;
+  fields: FieldSet;
 }
 
 function managedOf(object: KubernetesObject): Managed[] {
@@ -152,10 +152,9 @@ export function serverSideApply(
     );
   }
   for (const other of others) other.fields = minus(other.fields, touched, change.removed);
-  if (!sameSet(before, fields) || touched.size > 0 || change.removed.size > 0 || mine.time === '') {
-    mine.time = timestamp(options.now);
-  }
-  mine.fields = fields;
+  const isSame = sameSet(before, fields);
+  if (!isSame || touched.size > 0 || change.removed.size > 0 || mine.time === '') mine.time = timestamp(options.now);
+  if (!isSame) mine.fields = fields;
   return { object: pruned, managedFields: serialised(managed) };
 }
 
@@ -186,9 +185,9 @@ function sameSet(a: FieldSet, b: FieldSet): boolean {
 /** The live value with the applied one laid over it; lists keep the live order and new items come last. */
 function merge<T>(schema: Schema, live: T, applied: T): T {
   if (applied === undefined) return live;
-  if (live === undefined || live === null || applied === null || isLeaf(schema)) return structuredClone(applied);
+  if (live === undefined || live === null || applied === null || isLeaf(schema)) return copyOf(applied);
   if (schema.kind === 'list') return mergeItems(schema, live as Json[], applied as Json[]) as T;
-  if (!isObject(live) || !isObject(applied)) return structuredClone(applied);
+  if (!isObject(live) || !isObject(applied)) return copyOf(applied);
   const merged: Record<string, unknown> = { ...live };
   for (const [key, value] of Object.entries(applied)) merged[key] = merge(schemaAt(schema, key), merged[key], value);
   return merged as T;
@@ -203,7 +202,7 @@ function mergeItems(schema: Schema & { kind: 'list' }, live: readonly Json[], ap
     fresh.delete(key);
     return merge(schema.items, item, over);
   });
-  return [...merged, ...structuredClone([...fresh.values()])];
+  return [...merged, ...copyOf([...fresh.values()])];
 }
 
 /** The value without the given fields; an item or structure stays while somebody owns something in it. */

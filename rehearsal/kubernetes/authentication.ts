@@ -44,10 +44,9 @@ export function authenticate(
 
 /** Only a GetCallerIdentity of STS is a token: anything else that is signed would be a confused deputy. */
 function isIdentityRequest(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
+  const url = URL.parse(text);
   return (
-    url.protocol === 'https:' &&
+    url?.protocol === 'https:' &&
     /^sts(\.[a-z0-9-]+)?\.amazonaws\.com$/.test(url.hostname) &&
     url.searchParams.get('Action') === 'GetCallerIdentity'
   );

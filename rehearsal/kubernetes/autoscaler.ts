@@ -65,6 +65,7 @@ export class Autoscalers {
   readonly #store: ObjectStore;
   readonly #pods: Pods;
   readonly #traffic: Traffic;
+  readonly #region: string;
   readonly #memories = new Map<string, Memory>();
   readonly #awake = new Set<string>();
 
@@ -73,11 +74,14 @@ export class Autoscalers {
     readonly store: ObjectStore;
     readonly pods: Pods;
     readonly traffic: Traffic;
+    /** Of the cluster: only where users are is there work from queues. */
+    readonly region: string;
   }) {
     this.#kernel = options.kernel;
     this.#store = options.store;
     this.#pods = options.pods;
     this.#traffic = options.traffic;
+    this.#region = options.region;
     options.store.watch(({ kind, after, before }) => {
       if (kind === 'HorizontalPodAutoscaler' && after && before?.metadata.generation !== after.metadata.generation)
         this.#wake(after);
@@ -131,7 +135,9 @@ export class Autoscalers {
   /** Replicas by the metric that asks for most; undefined where a request is missing. */
   #wanted(spec: AutoscalerSpec, ready: readonly PodRuntime[]): number | undefined {
     const wanted: number[] = [];
-    const queued = this.#traffic.work.coresOfEach(spec.scaleTargetRef.name, ready.length);
+    const queued = this.#traffic.hasUsersIn(this.#region)
+      ? this.#traffic.work.coresOfEach(spec.scaleTargetRef.name, ready.length)
+      : 0;
     for (const { type, resource } of spec.metrics ?? []) {
       const goal = resource?.target.averageUtilization;
       if (type !== 'Resource' || !resource || goal === undefined || !['cpu', 'memory'].includes(resource.name)) {

@@ -5,7 +5,7 @@ import { installDefinition, isDefinition } from './definitions.ts';
 import { Deployments } from './deployments.ts';
 import { kindNamed, kindOf } from './kinds.ts';
 import { LoadBalancerController, type LoadBalancerControllerOptions } from './load-balancer-controller.ts';
-import { type NodeGroupOptions, Nodes } from './nodes.ts';
+import { type Node, type NodeGroupOptions, Nodes, type Taint } from './nodes.ts';
 import type { KubernetesObject } from './objects.ts';
 import { Pods } from './pods.ts';
 import type { ClusterOptions, ClusterPorts } from './ports.ts';
@@ -19,6 +19,8 @@ export class Cluster {
   readonly rbac: Rbac;
   readonly api: ApiServer;
   readonly nodes = new Nodes();
+  /** Names of the EKS add-ons that are installed. */
+  readonly addOns = new Set<string>();
   readonly pods: Pods;
   /** Host of the API server. */
   readonly host: string;
@@ -33,7 +35,7 @@ export class Cluster {
     this.options = options;
     this.#ports = ports;
     const { kernel, log, traffic } = ports;
-    const random = kernel.random(`kubernetes/${options.name}`);
+    const random = kernel.random(`kubernetes/${options.region}/${options.name}`);
     this.store = new ObjectStore({ now: () => kernel.now(), random });
     this.rbac = new Rbac(this.store);
     const digits = (count: number) => Array.from({ length: count }, () => random.below(16).toString(16)).join('');
@@ -53,14 +55,16 @@ export class Cluster {
     this.pods = new Pods({
       kernel,
       log,
+      region: options.region,
       store: this.store,
       nodes: this.nodes,
       traffic,
       imageDigest: (image) => ports.imageDigest(image),
+      mountVolumes: (pod) => ports.mountVolumes(this, pod),
     });
     const gateFor = (pod: KubernetesObject) => this.#controller?.gates(pod) ?? false;
-    new Deployments({ kernel, log, store: this.store, pods: this.pods, random, gateFor });
-    new Autoscalers({ kernel, store: this.store, pods: this.pods, traffic });
+    new Deployments({ kernel, log, region: options.region, store: this.store, pods: this.pods, random, gateFor });
+    new Autoscalers({ kernel, store: this.store, pods: this.pods, traffic, region: options.region });
     this.store.watch((change) => this.#note(change));
     for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
       this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { manager: 'kube-apiserver' });
@@ -82,8 +86,34 @@ export class Cluster {
   }
 
   addNodes(group: NodeGroupOptions): void {
+    const before = this.nodes.all.length;
     this.nodes.add(group, this.options.region);
+    for (const node of this.nodes.all.slice(before)) this.#register(node);
     this.pods.reschedule();
+  }
+
+  /** A node that was launched has come up. */
+  joinNode(group: NodeGroupOptions, zone: string, instanceType: string): void {
+    this.#register(this.nodes.join(group, zone, instanceType));
+    this.pods.reschedule();
+  }
+
+  /** Its pods end gracefully, as when a node is drained, and it is gone. */
+  removeNode(node: Node): void {
+    this.nodes.leave(node);
+    this.remove('Node', undefined, node.name);
+    for (const pod of [...node.pods.values()]) this.pods.terminate(pod);
+  }
+
+  #register({ name, labels, taints }: Node): void {
+    const conditions = [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }];
+    const object = { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { ...labels } } };
+    this.apply(
+      { ...object, spec: { taints: taints.map((taint) => ({ ...taint, effect: effectOf(taint) })) } },
+      { manager: 'kubelet' },
+    );
+    const node = this.object('Node', undefined, name);
+    if (node) this.store.setInternal(node, { status: { conditions } });
   }
 
   grantAccess(entry: AccessEntry): void {
@@ -121,6 +151,7 @@ export class Cluster {
     const weights = routeWeights(after);
     if (before && JSON.stringify(routeWeights(before)) === JSON.stringify(weights)) return;
     this.#ports.log.write('route.changed', {
+      region: this.options.region,
       namespace: after.metadata.namespace,
       route: after.metadata.name,
       weights,
@@ -152,4 +183,11 @@ export function installKinds(cluster: Cluster, names: readonly string[]): void {
 /** A namespace's object for seeding. */
 export function namespaceObject(name: string, labels: Record<string, string> = {}): KubernetesObject {
   return { apiVersion: 'v1', kind: kindNamed('Namespace').kind, metadata: { name, labels } };
+}
+
+/** EKS writes NO_SCHEDULE, Kubernetes NoSchedule: https://docs.aws.amazon.com/eks/latest/APIReference/API_Taint.html */
+function effectOf({ effect }: Taint): string {
+  return effect.includes('_')
+    ? effect.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    : effect;
 }

@@ -32,6 +32,12 @@ export const gatewayApiDefinitions: readonly string[] = [
   'backendtlspolicies.gateway.networking.k8s.io',
 ];
 
+/** What the add-on aws-secrets-store-csi-driver-provider brings: https://secrets-store-csi-driver.sigs.k8s.io/concepts.html */
+export const secretsStoreDefinitions: readonly string[] = [
+  'secretproviderclasses.secrets-store.csi.x-k8s.io',
+  'secretproviderclasspodstatuses.secrets-store.csi.x-k8s.io',
+];
+
 /** What the chart aws-load-balancer-controller brings. */
 export const loadBalancerControllerDefinitions: readonly string[] = [
   'loadbalancerconfigurations.gateway.k8s.aws',
@@ -39,4 +45,11 @@ export const loadBalancerControllerDefinitions: readonly string[] = [
   'listenerruleconfigurations.gateway.k8s.aws',
   'targetgroupbindings.elbv2.k8s.aws',
   'ingressclassparams.elbv2.k8s.aws',
+];
+
+/** What EKS's capability for Argo CD brings: https://docs.aws.amazon.com/eks/latest/userguide/argocd-concepts.html */
+export const argoDefinitions: readonly string[] = [
+  'applications.argoproj.io',
+  'appprojects.argoproj.io',
+  'applicationsets.argoproj.io',
 ];

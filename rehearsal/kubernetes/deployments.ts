@@ -27,6 +27,7 @@ export interface DeploymentSpec {
 
 export interface DeploymentsOptions extends ReplicaSetsOptions {
   readonly log: EventLog;
+  readonly region: string;
 }
 
 /** The Deployment controller: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/ */
@@ -208,7 +209,14 @@ export class Deployments {
     store.setStatus(deployment, status);
     this.#watchDeadline(deployment, deadlineAt);
     const image = (spec.template.spec['containers'] as { image: string }[])[0]?.image;
-    const fields = { namespace, deployment: name, replicas: spec.replicas, ready: status.readyReplicas ?? 0, image };
+    const fields = {
+      region: this.#options.region,
+      namespace,
+      deployment: name,
+      replicas: spec.replicas,
+      ready: status.readyReplicas ?? 0,
+      image,
+    };
     const text = JSON.stringify(fields);
     if (this.#logged.get(keyOf(deployment)) === text) return;
     this.#logged.set(keyOf(deployment), text);

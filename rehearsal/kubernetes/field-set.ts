@@ -9,8 +9,10 @@ import { itemKeys, type Schema } from './schema.ts';
  */
 export type FieldSet = ReadonlySet<string>;
 
-const encode = (element: string): string => element.replaceAll('~', '~0').replaceAll('/', '~1');
-const decode = (element: string): string => element.replaceAll('~1', '/').replaceAll('~0', '~');
+const encode = (element: string): string =>
+  /[~/]/.test(element) ? element.replaceAll('~', '~0').replaceAll('/', '~1') : element;
+const decode = (element: string): string =>
+  element.includes('~') ? element.replaceAll('~1', '/').replaceAll('~0', '~') : element;
 
 export function child(path: string, element: string): string {
   return path === '' ? encode(element) : `${path}/${encode(element)}`;
@@ -101,20 +103,33 @@ function leaves(schema: Schema, value: unknown, path = '', into = new Map<string
   return into;
 }
 
-export function union(...sets: readonly FieldSet[]): Set<string> {
-  return new Set(sets.flatMap((set) => [...set]));
+export function union(...sets: readonly FieldSet[]): FieldSet {
+  const [first, ...others] = sets.filter((set) => set.size > 0);
+  if (!first || others.length === 0) return first ?? new Set();
+  const all = new Set(first);
+  for (const set of others) for (const path of set) all.add(path);
+  return all;
 }
 
-export function minus(set: FieldSet, ...others: readonly FieldSet[]): Set<string> {
-  return new Set([...set].filter((path) => !others.some((other) => other.has(path))));
+/** The set itself where none of the others takes anything from it. */
+export function minus(set: FieldSet, ...others: readonly FieldSet[]): FieldSet {
+  const takers = others.filter((other) => other.size > 0);
+  const left = takers.length === 0 ? [] : [...set].filter((path) => !takers.some((other) => other.has(path)));
+  return takers.length === 0 || left.length === set.size ? set : new Set(left);
 }
 
 export function intersection(a: FieldSet, b: FieldSet): Set<string> {
   return new Set([...a].filter((path) => b.has(path)));
 }
 
+/** What one write has written down the next one need not read, nor write again where it is the same. Neither is ever changed in place. */
+const setsOf = new WeakMap<JsonObject, FieldSet>();
+const written = new WeakMap<FieldSet, JsonObject>();
+
 /** FieldsV1: nested objects, with `.` where the element itself is a member beside its fields. */
 export function toFieldsV1(set: FieldSet): JsonObject {
+  const known = written.get(set);
+  if (known) return known;
   const root: JsonObject = {};
   for (const path of [...set].sort()) {
     let node = root;
@@ -125,7 +140,10 @@ export function toFieldsV1(set: FieldSet): JsonObject {
     });
     node['.'] = {};
   }
-  return withoutLeafDots(root) as JsonObject;
+  const fields = withoutLeafDots(root) as JsonObject;
+  setsOf.set(fields, set);
+  written.set(set, fields);
+  return fields;
 }
 
 function withoutLeafDots(node: Json): Json {
@@ -136,14 +154,23 @@ function withoutLeafDots(node: Json): Json {
 }
 
 /** The set that FieldsV1 stands for. */
-export function fromFieldsV1(fields: JsonObject, path = '', into = new Set<string>()): Set<string> {
+export function fromFieldsV1(fields: JsonObject): FieldSet {
+  const known = setsOf.get(fields);
+  if (known) return known;
+  const set = readFields(fields, '', new Set());
+  setsOf.set(fields, set);
+  written.set(set, fields);
+  return set;
+}
+
+function readFields(fields: JsonObject, path: string, into: Set<string>): Set<string> {
   for (const [element, value] of Object.entries(fields)) {
     if (element === '.') {
       into.add(path);
       continue;
     }
     const next = child(path, element);
-    if (isObject(value) && Object.keys(value).length > 0) fromFieldsV1(value as JsonObject, next, into);
+    if (isObject(value) && Object.keys(value).length > 0) readFields(value as JsonObject, next, into);
     else into.add(next);
   }
   return into;

@@ -2,7 +2,9 @@ import { Unmodelled } from '../aws/service.ts';
 import { anything, type Schema } from './schema.ts';
 import * as core from './types/core.ts';
 import * as gateway from './types/gateway.ts';
+import * as gitOps from './types/git-ops.ts';
 import { objectOf } from './types/meta.ts';
+import * as storage from './types/storage.ts';
 import * as workloads from './types/workloads.ts';
 
 /** One resource type of the API server. */
@@ -66,6 +68,7 @@ const gatewayGroup = 'gateway.networking.k8s.io';
 
 /** Every kind that the rehearsal knows. */
 export const kinds: readonly Kind[] = [
+  builtIn('', 'v1', 'Node', 'nodes', core.node, { cluster: true, status: true }),
   builtIn('', 'v1', 'Namespace', 'namespaces', core.namespace, { cluster: true, status: true }),
   builtIn('', 'v1', 'ServiceAccount', 'serviceaccounts', core.serviceAccount),
   builtIn('', 'v1', 'ConfigMap', 'configmaps', core.configMap),
@@ -99,7 +102,12 @@ export const kinds: readonly Kind[] = [
   builtIn(rbac, 'v1', 'RoleBinding', 'rolebindings', core.binding),
   builtIn(rbac, 'v1', 'ClusterRole', 'clusterroles', core.clusterRole, { cluster: true }),
   builtIn(rbac, 'v1', 'ClusterRoleBinding', 'clusterrolebindings', core.binding, { cluster: true }),
-  builtIn('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', core.storageClass, { cluster: true }),
+  builtIn('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', storage.storageClass, { cluster: true }),
+  builtIn('storage.k8s.io', 'v1', 'VolumeAttributesClass', 'volumeattributesclasses', storage.volumeAttributesClass, {
+    cluster: true,
+  }),
+  builtIn('', 'v1', 'PersistentVolume', 'persistentvolumes', storage.persistentVolume, { cluster: true, status: true }),
+  builtIn('', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', storage.persistentVolumeClaim, { status: true }),
   builtIn('coordination.k8s.io', 'v1', 'Lease', 'leases', core.lease),
   builtIn(
     'apiextensions.k8s.io',
@@ -137,9 +145,20 @@ export const kinds: readonly Kind[] = [
       otherVersions: ['v1'],
     },
   ),
+  custom(
+    'secrets-store.csi.x-k8s.io',
+    'v1',
+    'SecretProviderClass',
+    'secretproviderclasses',
+    storage.secretProviderClass,
+    { status: true },
+  ),
   custom('elbv2.k8s.aws', 'v1beta1', 'TargetGroupBinding', 'targetgroupbindings', gateway.targetGroupBinding, {
     status: true,
   }),
+  // Argo CD writes the status of an Application as part of the object: its definition has no /status.
+  custom('argoproj.io', 'v1alpha1', 'AppProject', 'appprojects', gitOps.appProject),
+  custom('argoproj.io', 'v1alpha1', 'Application', 'applications', gitOps.application),
 ];
 
 /** CRDs that the charts and manifests bring along and nothing of ours uses: installing them is accepted, using them is not. */
@@ -151,7 +170,9 @@ export const inertDefinitions: readonly string[] = [
   'tlsroutes.gateway.networking.k8s.io',
   'listenerruleconfigurations.gateway.k8s.aws',
   'ingressclassparams.elbv2.k8s.aws',
+  'secretproviderclasspodstatuses.secrets-store.csi.x-k8s.io',
   'globalaccelerators.aga.k8s.aws',
+  'applicationsets.argoproj.io',
 ];
 
 /** `apps/v1`, or `v1` for the core group. */

@@ -290,7 +290,7 @@ export class LoadBalancerController {
       const [namespace, name = ''] = key.split('/');
       if (this.#cluster.object('HTTPRoute', namespace, name)) continue;
       this.#routes.delete(key);
-      this.#ports.traffic.forget(name);
+      this.#ports.traffic.forget(this.#cluster.options.region, name);
     }
   }
 

@@ -102,17 +102,26 @@ interface SchedulingSpec {
 export class Nodes {
   readonly all: Node[] = [];
 
+  /** The whole group at once. */
   add(group: NodeGroupOptions, region: string): void {
     for (let index = 0; index < group.size; index++) {
-      const zone = `${region}${'abc'[index % 3]}`;
+      this.join(group, `${region}${'abc'[index % 3]}`, group.instanceType);
+    }
+  }
+
+  /** One more node of the group, under the next free name. */
+  join(group: NodeGroupOptions, zone: string, instanceType: string): Node {
+    for (let index = 0; ; index++) {
       const name = `${group.name}-${index + 1}`;
-      this.all.push({
+      if (this.all.some((node) => node.name === name)) continue;
+      const region = zone.slice(0, -1);
+      const node: Node = {
         name,
         labels: {
           'kubernetes.io/hostname': name,
           'topology.kubernetes.io/zone': zone,
           'topology.kubernetes.io/region': region,
-          'node.kubernetes.io/instance-type': group.instanceType,
+          'node.kubernetes.io/instance-type': instanceType,
           'eks.amazonaws.com/nodegroup': group.name,
           'eks.amazonaws.com/capacityType': group.spot ? 'SPOT' : 'ON_DEMAND',
           'kubernetes.io/arch': 'amd64',
@@ -120,11 +129,22 @@ export class Nodes {
           ...group.labels,
         },
         taints: group.taints,
-        allocatable: allocatable(group.instanceType),
+        allocatable: allocatable(instanceType),
         pods: new Map(),
         images: new Set(),
-      });
+      };
+      this.all.push(node);
+      return node;
     }
+  }
+
+  /** Nodes of a group that are there. */
+  of(group: string): Node[] {
+    return this.all.filter(({ labels }) => labels['eks.amazonaws.com/nodegroup'] === group);
+  }
+
+  leave(node: Node): void {
+    this.all.splice(this.all.indexOf(node), 1);
   }
 
   /** The node for a pod, or why there is none, in the scheduler's words. Spreads a workload's pods over nodes. */

@@ -7,6 +7,7 @@ import {
   podSchedulingMilliseconds,
   podSetupRetryMilliseconds,
   restartBackoffMilliseconds,
+  volumeMountBackoffMilliseconds,
 } from '../aws/durations.ts';
 import { Unmodelled } from '../aws/service.ts';
 import type { Timer } from '../kernel/kernel.ts';
@@ -24,6 +25,8 @@ export interface PodWorld {
   now(): number;
   after(milliseconds: number, label: string, action: () => void): Timer;
   imageDigest(image: string): string | undefined;
+  /** Mounts what is no part of the node; undefined where there is nothing to mount. Answers why it could not. */
+  mount(pod: KubernetesObject): Promise<string | undefined> | undefined;
   behaviourOf(digest: string): ReleaseBehaviour;
   readonly find: FindObject;
   /** Writes the status and tells everybody. */
@@ -132,14 +135,25 @@ export class PodRuntime {
     this.#world.ended(this);
   }
 
-  #mount(): void {
+  /** The kubelet mounts before it pulls, and tries again for as long as the pod lives. */
+  #mount(backoff: number = volumeMountBackoffMilliseconds.first): void {
     const problem = mountProblem(this.#world.find, this.pod);
-    if (problem === undefined) {
-      this.#pull();
+    if (problem !== undefined) {
+      if (this.reason !== problem) this.#set('ContainerCreating', problem);
+      this.#after(podSetupRetryMilliseconds, () => this.#mount());
       return;
     }
-    if (this.reason !== problem) this.#set('ContainerCreating', problem);
-    this.#after(podSetupRetryMilliseconds, () => this.#mount());
+    const mounted = (refusal: string | undefined) => {
+      if (refusal === undefined) {
+        this.#pull();
+        return;
+      }
+      this.#set('ContainerCreating', refusal);
+      this.#after(backoff, () => this.#mount(Math.min(backoff * 2, volumeMountBackoffMilliseconds.maximum)));
+    };
+    const mounting = this.#world.mount(this.pod);
+    if (mounting) void mounting.then((refusal) => this.terminating || mounted(refusal));
+    else mounted(undefined);
   }
 
   #pull(): void {

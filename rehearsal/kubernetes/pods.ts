@@ -1,3 +1,4 @@
+import { Unmodelled } from '../aws/service.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { EventLog } from '../kernel/log.ts';
 import type { Traffic } from '../traffic/traffic.ts';
@@ -11,10 +12,12 @@ import type { ObjectStore } from './store.ts';
 export interface PodsOptions {
   readonly kernel: Kernel;
   readonly log: EventLog;
+  readonly region: string;
   readonly store: ObjectStore;
   readonly nodes: Nodes;
   readonly traffic: Traffic;
   imageDigest(image: string): string | undefined;
+  mountVolumes(pod: KubernetesObject): Promise<string | undefined>;
 }
 
 /** Runs every Pod object of the store. */
@@ -32,6 +35,7 @@ export class Pods {
       now: () => options.kernel.now(),
       after: (milliseconds, label, action) => options.kernel.after(milliseconds, label, action),
       imageDigest: (image) => options.imageDigest(image),
+      mount: (pod) => this.#mount(pod),
       behaviourOf: (digest) => options.traffic.behaviourOf(digest),
       find: (kind, namespace, name) => options.store.get(kind, namespace, name),
       changed: (runtime) => this.#changed(runtime),
@@ -69,12 +73,26 @@ export class Pods {
     for (const runtime of this.#runtimes.values()) if (!runtime.node) runtime.schedule();
   }
 
+  /** Undefined where the pod has nothing to mount: then no time passes. What goes wrong in the simulation itself ends the run. */
+  #mount(pod: KubernetesObject): Promise<string | undefined> | undefined {
+    const volumes = (pod.spec?.['volumes'] ?? []) as { csi?: object; persistentVolumeClaim?: object }[];
+    if (volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim)) {
+      throw new Unmodelled(`The rehearsal models no pod with a claimed volume; ${pod.metadata.name} has one.`);
+    }
+    if (!volumes.some(({ csi }) => csi)) return undefined;
+    return this.#options.mountVolumes(pod).catch((error: unknown) => {
+      this.#options.kernel.fail(error);
+      return String(error);
+    });
+  }
+
   #changed(runtime: PodRuntime): void {
     const { store, kernel } = this.#options;
     const { pod } = runtime;
     const live = store.get('Pod', pod.metadata.namespace, pod.metadata.name);
     if (live) store.setStatus(live, podStatus(runtime, live.status, kernel.now()));
     const fields = {
+      region: this.#options.region,
       namespace: pod.metadata.namespace,
       pod: pod.metadata.name,
       status: runtime.status,
@@ -99,6 +117,7 @@ export class Pods {
     }
     this.#logged.delete(keyOf(pod));
     this.#options.log.write('pod.changed', {
+      region: this.#options.region,
       namespace: pod.metadata.namespace,
       pod: pod.metadata.name,
       status: 'Gone',

@@ -2,6 +2,8 @@ import type { FaultPlan } from '../faults/fault.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { EventLog } from '../kernel/log.ts';
 import type { Traffic } from '../traffic/traffic.ts';
+import type { Cluster } from './cluster.ts';
+import type { KubernetesObject } from './objects.ts';
 
 /** Health checks of a target group, seconds. */
 export interface HealthCheck {
@@ -63,6 +65,8 @@ export interface ClusterPorts {
   readonly traffic: Traffic;
   /** The digest of an image as the cluster's region has it in ECR; undefined where it can't be pulled. */
   imageDigest(image: string): string | undefined;
+  /** Mounts the volumes of a pod that are no part of the node. Answers why it could not; undefined where all are there. */
+  mountVolumes(cluster: Cluster, pod: KubernetesObject): Promise<string | undefined>;
   /** CIDRs of the subnets of the cluster's VPC in which load balancers of this scheme stand. */
   loadBalancerSubnets(scheme: string): readonly string[];
   /** Verifies a presigned GetCallerIdentity URL and the cluster name it was signed for. Throws AwsError. */

@@ -12,7 +12,7 @@ import {
   type Subject,
 } from './errors.ts';
 import { apiVersionOf, apiVersionsOf, type Kind, kindNamed, kinds } from './kinds.ts';
-import { type JsonObject, type KubernetesObject, sameJson, timestamp } from './objects.ts';
+import { copyOf, type JsonObject, type KubernetesObject, sameJson, timestamp } from './objects.ts';
 import { checkShape } from './schema.ts';
 import { invalidities } from './validation.ts';
 
@@ -168,7 +168,7 @@ export class ObjectStore {
       );
     }
     checkShape(kind.schema, object, kind.kind);
-    const draft = structuredClone(object);
+    const draft = copyOf(object);
     if (kind.namespaced && !this.get('Namespace', undefined, draft.metadata.namespace ?? '')) {
       throw notFound(subjectOf(kindNamed('Namespace'), draft.metadata.namespace ?? ''));
     }

@@ -5,7 +5,7 @@ import {
 } from '../aws/durations.ts';
 import type { Kernel, Timer } from '../kernel/kernel.ts';
 import { hash32 } from '../kernel/random.ts';
-import type { Target } from '../traffic/traffic.ts';
+import type { Target } from '../traffic/data-plane.ts';
 import type { KubernetesObject } from './objects.ts';
 import type { PodRuntime } from './pod-runtime.ts';
 import type { HealthCheck, NamedArn, RegisteredTarget, TargetRegistry } from './ports.ts';

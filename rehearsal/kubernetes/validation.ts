@@ -2,6 +2,7 @@ import type { Invalidity } from './errors.ts';
 import type { Kind } from './kinds.ts';
 import { type KubernetesObject, sameJson } from './objects.ts';
 import { parseQuantity } from './quantity.ts';
+import { claim, immutableClass } from './storage-rules.ts';
 
 type Loose = Record<string, unknown>;
 
@@ -55,6 +56,13 @@ export function invalidities(kind: Kind, object: KubernetesObject, live: Kuberne
       break;
     case 'Gateway':
       found.push(...gateway(object));
+      break;
+    case 'StorageClass':
+    case 'VolumeAttributesClass':
+      found.push(...immutableClass(object, live));
+      break;
+    case 'PersistentVolumeClaim':
+      found.push(...claim(object, live));
       break;
   }
   return found;

@@ -1,18 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { constants, createContext, Script } from 'node:vm';
 import { Unmodelled } from '../aws/service.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { RandomStream } from '../kernel/random.ts';
-import { compiled } from './code-cache.ts';
 import { type FunctionFailure, failureOf } from './failure.ts';
 import type { Network, NetworkSource } from './network.ts';
-import { adoptRejections, type RejectionOwner } from './rejections.ts';
-import { taskRoot } from './virtual-files.ts';
-import { preludeHost } from './virtual-globals.ts';
-import { type HttpsHost, httpModule, httpsModule } from './virtual-https.ts';
-import { type ModuleHost, requireFrom } from './virtual-modules.ts';
-import { VirtualTimers } from './virtual-timers.ts';
+import { Realm, type Tenant } from './realm.ts';
+import type { RejectionOwner } from './rejections.ts';
 
 /** What an execution environment is made from. */
 export interface EnvironmentOptions {
@@ -28,6 +20,8 @@ export interface EnvironmentOptions {
   readonly memoryMegabytes: number;
   readonly functionArn: string;
   readonly timeoutMilliseconds: number;
+  /** How far the clock of its region is ahead; the service itself, which ends it, goes by the true time. */
+  clockOffset?(): number;
   onLine(requestId: string, line: string): void;
 }
 
@@ -36,17 +30,6 @@ export type InvocationOutcome =
   | { readonly kind: 'answered'; readonly payload: string }
   | { readonly kind: 'failed'; readonly failure: FunctionFailure; readonly lost: boolean };
 
-/** What `prelude.js` gives back. */
-interface Realm {
-  error(message: string, fields: Readonly<Record<string, unknown>>): Error;
-  parse(text: string): unknown;
-  stringify(value: unknown): string | undefined;
-  readonly promisePrototype: object;
-}
-
-type Handler = (event: unknown, context: object) => unknown;
-
-const prelude = new Script(readFileSync(join(import.meta.dirname, 'prelude.js'), 'utf8'), { filename: 'prelude.js' });
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and room for the envelope. */
 const answerBytesMaximum = 6_291_556;
 
@@ -59,37 +42,30 @@ export class ExecutionEnvironment implements RejectionOwner {
   readonly createdAt: number;
   lastUsedAt: number;
   readonly #options: EnvironmentOptions;
-  readonly #timers: VirtualTimers;
   readonly #realm: Realm;
-  readonly #require: (name: string) => unknown;
-  readonly #context: object;
-  #handler: Handler | undefined;
   #requestId = '';
   #state: 'awake' | 'frozen' | 'gone' = 'awake';
   #waiting: (() => void)[] = [];
   #lose: ((failure: FunctionFailure) => void) | undefined;
+  /** The realm is a swept one, and has not been told that it starts again. */
+  #startsAgain: boolean;
 
-  constructor(options: EnvironmentOptions) {
-    const { kernel, random } = options;
+  /** `swept`: a realm that another environment of the same function has left behind; a new one unless given. */
+  constructor(options: EnvironmentOptions, swept?: Realm) {
     this.#options = options;
-    this.createdAt = kernel.now();
+    this.createdAt = options.kernel.now();
     this.lastUsedAt = this.createdAt;
-    this.#timers = new VirtualTimers(kernel, `timer of ${options.source.functionName}`, (action) =>
-      this.#whenAwake(action),
-    );
-    const host = preludeHost({
-      kernel,
-      random,
-      variables: { ...options.variables },
-      timers: this.#timers.globals(),
-      onLine: (line) => options.onLine(this.#requestId, line),
+    const tenant: Tenant = {
+      ...options,
+      createdAt: this.createdAt,
+      onLine: (line) => options.onLine(this.#requestId, this.#startsAgain ? asAtTheStart(line) : line),
+      whenAwake: (action) => this.#whenAwake(action),
       guard: (action) => this.#guard(action),
-      fail: (error) => kernel.fail(error),
-    });
-    this.#context = createContext(constants.DONT_CONTEXTIFY);
-    this.#realm = (prelude.runInContext(this.#context) as (host: object) => Realm)(host.prelude);
-    adoptRejections(this.#realm.promisePrototype, this);
-    this.#require = requireFrom(this.#moduleHost(host.process, host.performance));
+      onRejection: (reason) => this.onRejection(reason),
+    };
+    this.#startsAgain = swept !== undefined;
+    if (swept) swept.enter(tenant);
+    this.#realm = swept ?? new Realm(tenant);
   }
 
   get gone(): boolean {
@@ -118,15 +94,18 @@ export class ExecutionEnvironment implements RejectionOwner {
     const outcome = await Promise.race([this.#run(requestId, payload, deadline), lost]);
     timeout.cancel();
     this.#lose = undefined;
+    this.#startsAgain = false;
+    if (outcome.kind === 'failed') this.#realm.mark();
     if (this.#state === 'awake') this.#state = 'frozen';
     return outcome;
   }
 
-  /** Ends the environment: nothing in it runs any more. */
-  retire(): void {
+  /** Ends the environment: nothing in it runs any more. Answers its realm where that is as if it had just been loaded. */
+  retire(): Realm | undefined {
+    if (this.#state !== 'frozen' || this.#waiting.length > 0) this.#realm.mark();
     this.#state = 'gone';
     this.#waiting = [];
-    this.#timers.cancelAll();
+    return this.#realm.leave() ? this.#realm : undefined;
   }
 
   /** An error that nothing in the function caught: Lambda ends the environment. */
@@ -143,9 +122,9 @@ export class ExecutionEnvironment implements RejectionOwner {
 
   async #run(requestId: string, payload: string, deadline: number): Promise<InvocationOutcome> {
     try {
-      this.#handler ??= this.#load();
+      const handler = this.#realm.handler(this.#options.handler);
       const event = this.#realm.parse(payload);
-      const result = await this.#handler(event, this.#invocationContext(requestId, deadline));
+      const result = await handler.call(this, event, this.#invocationContext(requestId, deadline));
       const answer = this.#realm.stringify(result) ?? 'null';
       if (Buffer.byteLength(answer) > answerBytesMaximum) {
         const errorMessage = `Response payload size exceeded maximum allowed payload size (${answerBytesMaximum} bytes).`;
@@ -158,28 +137,8 @@ export class ExecutionEnvironment implements RejectionOwner {
         return new Promise(() => {});
       }
       // A function whose code does not load starts from nothing at its next invocation.
-      return { kind: 'failed', failure: failureOf(error), lost: this.#handler === undefined };
+      return { kind: 'failed', failure: failureOf(error), lost: !this.#realm.isLoaded };
     }
-  }
-
-  #load(): Handler {
-    const [file = '', ...name] = this.#options.handler.split('.');
-    const module = { exports: {} as Record<string, unknown> };
-    const run = compiled(this.#options.folder, file).runInContext(this.#context) as (...args: unknown[]) => void;
-    run(module.exports, this.#require, module, `${taskRoot}/${file}.js`, taskRoot);
-    const handler = module.exports[name.join('.')];
-    if (typeof handler !== 'function') {
-      throw this.#realm.error(`${this.#options.handler} is undefined or not exported`, {
-        name: 'Runtime.HandlerNotFound',
-      });
-    }
-    if (handler.length >= 3) {
-      // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#nodejs-handler-callback: not from Node.js 24 on.
-      throw this.#realm.error('Callback-based handlers are not supported', {
-        name: 'Runtime.CallbackHandlerDeprecated',
-      });
-    }
-    return handler as Handler;
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
@@ -195,32 +154,6 @@ export class ExecutionEnvironment implements RejectionOwner {
       invokedFunctionArn: functionArn,
       awsRequestId: requestId,
       getRemainingTimeInMillis: () => deadline - kernel.now(),
-    };
-  }
-
-  #moduleHost(process: object, performance: object): ModuleHost {
-    const { kernel, network, source, folder, random } = this.#options;
-    const fail = (error: unknown) => kernel.fail(error);
-    const error = (message: string, fields: Readonly<Record<string, unknown>>) => this.#realm.error(message, fields);
-    const httpsHost: HttpsHost = {
-      request: (request) => network.request({ ...request, source }),
-      setTimeout: (action, milliseconds) => this.#timers.set(action, milliseconds, false),
-      clearTimeout: (handle) => this.#timers.clear(handle),
-      whenAwake: (action) => this.#whenAwake(action),
-      error,
-      fail,
-    };
-    const timers = this.#timers.globals();
-    return {
-      folder,
-      random,
-      process,
-      performance,
-      timers,
-      https: httpsModule(httpsHost),
-      http: httpModule(httpsHost),
-      error,
-      fail,
     };
   }
 
@@ -246,4 +179,9 @@ export class ExecutionEnvironment implements RejectionOwner {
       else this.#lose?.(failureOf(error));
     }
   }
+}
+
+/** Powertools' logger remembers that it has logged an invocation: the one thing that our functions keep, and only to say it. */
+function asAtTheStart(line: string): string {
+  return line.replace('"cold_start":false', '"cold_start":true');
 }

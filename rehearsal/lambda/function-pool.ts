@@ -11,6 +11,8 @@ import type { LogGroupStore, World } from '../aws/module.ts';
 import { AwsError, type Principal, type SimulatedService, Unmodelled } from '../aws/service.ts';
 import { ExecutionEnvironment, type InvocationOutcome } from './environment.ts';
 import type { FunctionConfiguration } from './function.ts';
+import { countInvocation, countThrottle } from './metrics.ts';
+import type { Realm } from './realm.ts';
 
 /** A principal that is Lambda itself, using the function's role. */
 export function executionRole(configuration: FunctionConfiguration): Principal {
@@ -27,6 +29,8 @@ export class FunctionPool {
   readonly configuration: FunctionConfiguration;
   readonly #world: World;
   #idle: Environment[] = [];
+  /** Left by environments that grew old, for the next ones. */
+  readonly #swept: Realm[] = [];
   #made = 0;
   #running = 0;
 
@@ -40,6 +44,7 @@ export class FunctionPool {
     const { kernel, log } = this.#world.account;
     const { name, reservedConcurrency } = this.configuration;
     if (reservedConcurrency !== undefined && this.#running >= reservedConcurrency) {
+      countThrottle(this.#world.account, this.configuration);
       throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, {
         Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
       });
@@ -57,7 +62,9 @@ export class FunctionPool {
       const outcome = await environment.sandbox.invoke(requestId, payload);
       if (!environment.sandbox.gone && !(outcome.kind === 'failed' && outcome.lost)) this.#idle.push(environment);
       const ended = outcome.kind === 'answered' ? 'ok' : outcome.failure.errorType;
-      log.write('function.ended', { function: name, requestId, outcome: ended, milliseconds: kernel.now() - from });
+      const milliseconds = kernel.now() - from;
+      log.write('function.ended', { function: name, requestId, outcome: ended, milliseconds });
+      countInvocation(this.#world.account, this.configuration, { failed: ended !== 'ok', milliseconds });
       return outcome;
     } finally {
       this.#running--;
@@ -72,16 +79,31 @@ export class FunctionPool {
         !sandbox.gone &&
         now - sandbox.lastUsedAt <= functionIdleMilliseconds &&
         now - sandbox.createdAt <= functionAgeMilliseconds;
-      if (!keep) sandbox.retire();
+      if (!keep) this.#retire(sandbox);
       return keep;
     });
     return this.#idle.pop();
   }
 
+  #retire(sandbox: ExecutionEnvironment): void {
+    const realm = sandbox.retire();
+    if (realm && this.#world.functionsKeepNothing) this.#swept.push(realm);
+  }
+
   #create(): Environment {
     const { account, network } = this.#world;
-    const { name, region, runtime, subnetIds, folder, handler, memoryMegabytes, timeoutMilliseconds, arn } =
-      this.configuration;
+    const {
+      name,
+      region,
+      runtime,
+      subnetIds,
+      securityGroupIds,
+      folder,
+      handler,
+      memoryMegabytes,
+      timeoutMilliseconds,
+      arn,
+    } = this.configuration;
     if (!/^nodejs/.test(runtime)) throw new Unmodelled(`${name} runs on ${runtime}; the sandbox models Node.js.`);
     this.#decryptVariables();
     const stream = `${name}/${++this.#made}`;
@@ -89,20 +111,22 @@ export class FunctionPool {
     const logStreamName = `${day}/[$LATEST]${account.nextId('log-stream', 'hex16')}${account.nextId('log-stream', 'hex16')}`;
     const [subnet] = subnetIds;
     const vpcId = subnet === undefined ? undefined : account.service<Ec2 & SimulatedService>('ec2').vpcOfSubnet(subnet);
-    const sandbox = new ExecutionEnvironment({
+    const options = {
       kernel: account.kernel,
       network,
-      source: { functionName: name, region, subnetIds, ...(vpcId === undefined ? {} : { vpcId }) },
+      source: { functionName: name, region, subnetIds, securityGroupIds, ...(vpcId === undefined ? {} : { vpcId }) },
       folder,
       handler,
       variables: { ...this.#runtimeVariables(logStreamName), ...this.configuration.variables },
       random: account.kernel.random(`lambda/${region}/${stream}`),
       memoryMegabytes,
       functionArn: arn,
+      clockOffset: () => account.regions.clockOffset(region),
       timeoutMilliseconds,
-      onLine: (requestId, line) => account.log.write('function.logged', { function: name, requestId, line }),
-    });
-    return { sandbox, logStreamName };
+      onLine: (requestId: string, line: string) =>
+        account.log.write('function.logged', { function: name, requestId, line }),
+    };
+    return { sandbox: new ExecutionEnvironment(options, this.#swept.pop()), logStreamName };
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */

@@ -1,7 +1,6 @@
 import { Writable } from 'node:stream';
 import { format, types } from 'node:util';
 import { Unmodelled } from '../aws/service.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import type { RandomStream } from '../kernel/random.ts';
 import { taskRoot } from './virtual-files.ts';
 import { fillRandom, randomUuid } from './virtual-modules.ts';
@@ -11,8 +10,11 @@ const nodeVersion = '24.11.0';
 
 /** What the globals of one execution environment stand on. */
 export interface GlobalsHost {
-  readonly kernel: Kernel;
-  readonly random: RandomStream;
+  /** Virtual milliseconds since 1970. */
+  now(): number;
+  /** When the environment was made. */
+  startedAt(): number;
+  random(): RandomStream;
   readonly variables: Record<string, string>;
   readonly timers: Readonly<Record<string, unknown>>;
   /** One line that the function wrote. */
@@ -51,14 +53,15 @@ const binary = {
 
 /** What a context's prelude gets, with the environment's `process` and `performance` for its modules. */
 export function preludeHost(host: GlobalsHost): { prelude: PreludeHost; process: object; performance: object } {
-  const startedAt = host.kernel.now();
   const performance = {
-    now: () => host.kernel.now() - startedAt,
-    timeOrigin: startedAt,
+    now: () => host.now() - host.startedAt(),
+    get timeOrigin() {
+      return host.startedAt();
+    },
     mark: () => undefined,
     measure: () => undefined,
   };
-  const environmentProcess = processObject(host, startedAt);
+  const environmentProcess = processObject(host);
   const globals = {
     ...{
       Buffer,
@@ -79,8 +82,8 @@ export function preludeHost(host: GlobalsHost): { prelude: PreludeHost; process:
     process: environmentProcess,
     performance,
     crypto: {
-      randomUUID: () => randomUuid(host.random),
-      getRandomValues: (view: ArrayBufferView) => fillRandom(host.random, view),
+      randomUUID: () => randomUuid(host.random()),
+      getRandomValues: (view: ArrayBufferView) => fillRandom(host.random(), view),
       get subtle(): never {
         throw failed(host, 'crypto.subtle works on threads, which the sandbox does not model; use node:crypto.');
       },
@@ -90,8 +93,8 @@ export function preludeHost(host: GlobalsHost): { prelude: PreludeHost; process:
     },
   };
   const prelude = {
-    now: () => host.kernel.now(),
-    uniform: () => host.random.uniform(),
+    now: () => host.now(),
+    uniform: () => host.random().uniform(),
     binary,
     isPromise: types.isPromise,
     isNativeError: types.isNativeError,
@@ -126,8 +129,8 @@ function consoleObject(host: GlobalsHost): object {
   };
 }
 
-function processObject(host: GlobalsHost, startedAt: number): object {
-  const elapsed = () => host.kernel.now() - startedAt;
+function processObject(host: GlobalsHost): object {
+  const elapsed = () => host.now() - host.startedAt();
   const hrtime = Object.assign(() => [Math.floor(elapsed() / 1000), Math.round((elapsed() % 1000) * 1e6)], {
     bigint: () => BigInt(Math.round(elapsed() * 1e6)),
   });

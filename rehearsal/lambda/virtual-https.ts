@@ -108,7 +108,11 @@ class ClientRequest extends Writable {
     this.socket.on('timeout', () => this.emit('timeout'));
     if (options.timeout) this.socket.setTimeout(options.timeout);
     options.signal?.addEventListener('abort', () => this.destroy(options.signal?.reason as Error), { once: true });
-    process.nextTick(() => this.emit('socket', this.socket));
+    process.nextTick(() => {
+      this.emit('socket', this.socket);
+      // Every peer here wants the body; the request that carries it is sent whole.
+      if (this.#headers.get('expect') === '100-continue') this.emit('continue');
+    });
   }
 
   setHeader(name: string, value: string | number | readonly string[]): this {

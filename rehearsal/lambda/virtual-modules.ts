@@ -13,16 +13,21 @@ import zlib from 'node:zlib';
 import { Unmodelled } from '../aws/service.ts';
 import type { RandomStream } from '../kernel/random.ts';
 import { fileModule, taskRoot } from './virtual-files.ts';
+import { subtleCrypto } from './virtual-subtle.ts';
+import { timersPromises } from './virtual-timers.ts';
 
 /** What `require` of one execution environment stands on. */
 export interface ModuleHost {
   /** Folder of the bundle on the host. */
   readonly folder: string;
-  readonly random: RandomStream;
+  random(): RandomStream;
   readonly process: object;
   readonly https: object;
   readonly http: object;
+  readonly net: object;
+  readonly tls: object;
   readonly timers: object;
+  readonly dns: object;
   readonly performance: object;
   error(message: string, fields: Readonly<Record<string, unknown>>): Error;
   fail(error: unknown): void;
@@ -49,15 +54,11 @@ const notModelled = new Set([
   'child_process',
   'cluster',
   'dgram',
-  'dns',
-  'dns/promises',
   'http2',
   'inspector',
   'module',
-  'net',
   'perf_hooks',
   'readline',
-  'tls',
   'v8',
   'vm',
   'worker_threads',
@@ -75,11 +76,14 @@ function nodeModules(host: ModuleHost): Readonly<Record<string, unknown>> {
     buffer,
     console: { Console },
     crypto: cryptoModule(host),
+    dns: { promises: host.dns },
+    'dns/promises': host.dns,
     events,
     fs: files,
     'fs/promises': files.promises,
     http: host.http,
     https: host.https,
+    net: host.net,
     os: operatingSystem,
     path,
     'path/posix': path.posix,
@@ -91,6 +95,10 @@ function nodeModules(host: ModuleHost): Readonly<Record<string, unknown>> {
     'stream/web': process.getBuiltinModule('node:stream/web'),
     string_decoder: stringDecoder,
     timers: host.timers,
+    'timers/promises': timersPromises(host.timers as Readonly<Record<string, unknown>>, (message) =>
+      unmodelled(host, message),
+    ),
+    tls: host.tls,
     url,
     util,
     'util/types': util.types,
@@ -145,7 +153,6 @@ export function fillRandom<T extends ArrayBufferView>(random: RandomStream, view
 function cryptoModule(host: ModuleHost): object {
   const {
     createHash,
-    createHmac,
     createSign,
     createVerify,
     createPublicKey,
@@ -154,11 +161,13 @@ function cryptoModule(host: ModuleHost): object {
     getHashes,
     constants,
   } = crypto;
-  const { createCipheriv, createDecipheriv, X509Certificate, hash } = crypto;
+  const { createCipheriv, createDecipheriv, X509Certificate, hash, pbkdf2Sync } = crypto;
   return {
     ...{
       createHash,
-      createHmac,
+      // The same bytes, five times as fast: Node looks long at a key that is not a KeyObject yet.
+      createHmac: (name: string, key: crypto.BinaryLike | crypto.KeyObject, options?: stream.TransformOptions) =>
+        crypto.createHmac(name, ArrayBuffer.isView(key) ? crypto.createSecretKey(key) : key, options),
       createSign,
       createVerify,
       createPublicKey,
@@ -166,17 +175,22 @@ function cryptoModule(host: ModuleHost): object {
       timingSafeEqual,
       getHashes,
     },
-    ...{ constants, createCipheriv, createDecipheriv, X509Certificate, hash },
-    randomUUID: () => randomUuid(host.random),
-    randomFillSync: (view: ArrayBufferView) => fillRandom(host.random, view),
-    getRandomValues: (view: ArrayBufferView) => fillRandom(host.random, view),
+    ...{ constants, createCipheriv, createDecipheriv, X509Certificate, hash, pbkdf2Sync },
+    webcrypto: {
+      subtle: subtleCrypto((message) => unmodelled(host, message)),
+      getRandomValues: (view: ArrayBufferView) => fillRandom(host.random(), view),
+      randomUUID: () => randomUuid(host.random()),
+    },
+    randomUUID: () => randomUuid(host.random()),
+    randomFillSync: (view: ArrayBufferView) => fillRandom(host.random(), view),
+    getRandomValues: (view: ArrayBufferView) => fillRandom(host.random(), view),
     randomBytes(size: number, callback?: (error: null, bytes: Buffer) => void) {
-      const bytes = randomBytes(host.random, size);
+      const bytes = randomBytes(host.random(), size);
       if (callback) process.nextTick(callback, null, bytes);
       return bytes;
     },
     randomInt(from: number, to?: number) {
-      return to === undefined ? host.random.below(from) : from + host.random.below(to - from);
+      return to === undefined ? host.random().below(from) : from + host.random().below(to - from);
     },
   };
 }

@@ -49,8 +49,8 @@ interface Scheduled {
 
 /** `setTimeout` and its like of one execution environment, in virtual time. */
 export class VirtualTimers {
-  readonly #kernel: Kernel;
-  readonly #label: string;
+  #kernel: Kernel;
+  #label: string;
   /** Runs the action when the environment is awake: at once, or when its next invocation thaws it. */
   readonly #whenAwake: (action: () => void) => void;
   readonly #scheduled = new Map<number, Scheduled>();
@@ -102,6 +102,18 @@ export class VirtualTimers {
     timer.entry = this.#kernel.after(timer.milliseconds, this.#label, () => this.#fire(id));
   }
 
+  /** Whether nothing is scheduled. */
+  get none(): boolean {
+    return this.#scheduled.size === 0;
+  }
+
+  /** Begins again in another environment's time, with the first number. */
+  restart(kernel: Kernel, label: string): void {
+    this.#kernel = kernel;
+    this.#label = label;
+    this.#sequence = 0;
+  }
+
   /** Nothing scheduled here will happen any more. */
   cancelAll(): void {
     for (const timer of this.#scheduled.values()) timer.entry.cancel();
@@ -117,4 +129,21 @@ export class VirtualTimers {
       timer.action();
     });
   }
+}
+
+/** `node:timers/promises` on the timers of an environment: https://nodejs.org/api/timers.html#timers-promises-api */
+export function timersPromises(
+  timers: Readonly<Record<string, unknown>>,
+  refuse: (message: string) => Error,
+): Readonly<Record<string, unknown>> {
+  const set = timers['setTimeout'] as (action: () => void, milliseconds?: number) => unknown;
+  const wait = <T>(
+    milliseconds?: number,
+    value?: T,
+    options?: { readonly signal?: unknown },
+  ): Promise<T | undefined> => {
+    if (options?.signal !== undefined) throw refuse('A signal for timers/promises is not modelled.');
+    return new Promise((resolve) => set(() => resolve(value), milliseconds));
+  };
+  return { setTimeout: wait, setImmediate: <T>(value?: T) => wait(0, value), scheduler: { wait } };
 }

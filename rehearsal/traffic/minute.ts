@@ -1,7 +1,7 @@
 import { loadBalancerMetricDelayMilliseconds } from '../aws/durations.ts';
 import type { EventLog } from '../kernel/log.ts';
+import type { Backend, DataPlane } from './data-plane.ts';
 import type { MetricPublisher } from './publisher.ts';
-import type { Backend, DataPlane } from './traffic.ts';
 
 type Histogram = readonly (readonly [value: number, times: number])[];
 
@@ -118,6 +118,7 @@ export class MinuteBooks {
     const p95 = percentile(latencies, count, 0.95);
     this.#log.write('traffic.minute', {
       service: plane.service,
+      region: plane.region,
       backend: backend.name,
       targetGroup: backend.targetGroup,
       requests: requests + refused,

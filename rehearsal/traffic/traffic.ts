@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { EventLog } from '../kernel/log.ts';
+import { availabilityOf } from './availability.ts';
 import {
   type Incident,
   type Load,
@@ -8,42 +9,13 @@ import {
   type ServedSpan,
   soundBehaviour,
 } from './behaviour.ts';
+import { type Backend, type DataPlane, grouped, percents } from './data-plane.ts';
 import { binomial, lognormalHistogram, poisson } from './draws.ts';
 import { MinuteBooks } from './minute.ts';
 import type { MetricPublisher } from './publisher.ts';
+import { ServedSpans } from './spans.ts';
+import { Totals } from './totals.ts';
 import { QueueWork } from './work.ts';
-
-/** `serving`: answers. `closed`: the load balancer still sends it requests, and it refuses the connections. */
-export type TargetState = 'serving' | 'closed';
-
-export interface Target {
-  readonly pod: string;
-  readonly digest: string;
-  readonly state: TargetState;
-}
-
-/** One Service behind a route. */
-export interface Backend {
-  /** `aeon-dt-api-blue` */
-  readonly name: string;
-  /** `targetgroup/k8s-aeon-aeondtap-0123456789/0123456789abcdef` */
-  readonly targetGroup: string;
-  readonly weight: number;
-  /** Targets that the load balancer takes for healthy. */
-  readonly targets: readonly Target[];
-}
-
-/** What the load balancer does with a route's requests right now: the truth, not what the route asks for. */
-export interface DataPlane {
-  /** The route's name. */
-  readonly service: string;
-  readonly region: string;
-  /** `app/name/id` */
-  readonly loadBalancer: string;
-  readonly backends: readonly Backend[];
-  /** What the load balancer answers where no backend has weight; 500 unless told. */
-  readonly unroutedStatus?: 404 | 500;
-}
 
 /** A route with what the load balancer does with it since when. */
 interface Served {
@@ -70,17 +42,19 @@ export class Traffic {
   readonly #kernel: Kernel;
   readonly #log: EventLog;
   readonly #defaultLoad: Load;
+  /** By `region/service`. */
   readonly #planes = new Map<string, Served>();
   readonly #behaviours = new Map<string, ReleaseBehaviour>();
   readonly #loads = new Map<string, Load>();
   readonly #incidents = new Set<Incident>();
-  readonly #totals = new Map<
-    string,
-    { service: string; digest: string | undefined; requests: number; failed: number }
-  >();
-  readonly #spans: ServedSpan[] = [];
+  readonly #totals = new Totals();
+  readonly #spans = new ServedSpans();
   readonly #books: MinuteBooks;
   #begun = false;
+  /** Share of the users by region; undefined while nobody has said where they go. */
+  #users: ReadonlyMap<string, number> | undefined;
+  readonly #lostRegions = new Set<string>();
+  readonly #watchers: (() => void)[] = [];
 
   constructor(options: TrafficOptions) {
     this.#kernel = options.kernel;
@@ -97,10 +71,60 @@ export class Traffic {
     this.#closeMinute();
   }
 
+  /** All users go to the load balancers of this region from now on. Until somebody says so they go where a service first answers. */
+  sendUsersTo(region: string): void {
+    this.spreadUsers(new Map([[region, 1]]));
+  }
+
+  /** The users go to the regions in these shares from now on; together 1. */
+  spreadUsers(shares: ReadonlyMap<string, number>): void {
+    const before = this.#users;
+    if (before && JSON.stringify([...before]) === JSON.stringify([...shares])) return;
+    this.#settle();
+    this.#users = shares;
+    for (const { plane } of this.#planes.values()) {
+      if (this.#share(plane.region) > 0 && !(before?.get(plane.region) ?? 0)) this.#logShift(plane);
+    }
+  }
+
+  /** Whether users go there; while nobody has said where, they may go anywhere. */
+  hasUsersIn(region: string): boolean {
+    return this.#share(region) > 0;
+  }
+
+  #share(region: string): number {
+    return this.#users === undefined ? 1 : (this.#users.get(region) ?? 0);
+  }
+
+  /** Nobody there answers from now on, and nothing is published; or it does again. */
+  setLost(region: string, lost: boolean): void {
+    this.#settle();
+    if (lost) this.#lostRegions.add(region);
+    else this.#lostRegions.delete(region);
+    this.#changed();
+  }
+
+  /** Called when what some route's requests meet may have changed. */
+  watch(watcher: () => void): void {
+    this.#watchers.push(watcher);
+  }
+
+  #changed(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  /** The share of a route's requests that is answered well now; 0 where there is no such route. */
+  availability(region: string, service: string): number {
+    const plane = this.plane(region, service);
+    if (!plane || this.#lostRegions.has(region)) return 0;
+    return availabilityOf(plane, (digest) => this.behaviourOf(digest), this.#incidents);
+  }
+
   /** How the release with this digest behaves from now on. */
   setBehaviour(digest: string, behaviour: ReleaseBehaviour): void {
     this.#settle();
     this.#behaviours.set(digest, behaviour);
+    this.#changed();
   }
 
   behaviourOf(digest: string): ReleaseBehaviour {
@@ -120,34 +144,44 @@ export class Traffic {
   startIncident(incident: Incident): () => void {
     this.#settle();
     this.#incidents.add(incident);
+    this.#changed();
     return () => {
       this.#settle();
       this.#incidents.delete(incident);
+      this.#changed();
     };
   }
 
   /** The load balancer obeys this from now on. */
   obey(plane: DataPlane): void {
-    const known = this.#planes.get(plane.service);
+    const key = `${plane.region}/${plane.service}`;
+    const known = this.#planes.get(key);
     if (known) this.#settlePlane(known);
-    const opened =
-      known?.opened === true ||
-      plane.backends.some(({ weight, targets }) => weight > 0 && targets.some(({ state }) => state === 'serving'));
-    this.#planes.set(plane.service, { plane, since: this.#kernel.now(), opened });
-    const weights = percents(plane);
-    if (JSON.stringify(weights) !== JSON.stringify(known && percents(known.plane)))
-      this.#log.write('traffic.shifted', { service: plane.service, weights });
+    const serves = plane.backends.some(
+      ({ weight, targets }) => weight > 0 && targets.some(({ state }) => state === 'serving'),
+    );
+    if (serves) this.#users ??= new Map([[plane.region, 1]]);
+    this.#planes.set(key, { plane, since: this.#kernel.now(), opened: known?.opened === true || serves });
+    const weightsBefore = JSON.stringify(known && percents(known.plane));
+    if (this.hasUsersIn(plane.region) && JSON.stringify(percents(plane)) !== weightsBefore) this.#logShift(plane);
+    this.#changed();
+  }
+
+  #logShift(plane: DataPlane): void {
+    this.#log.write('traffic.shifted', { service: plane.service, region: plane.region, weights: percents(plane) });
   }
 
   /** The route is gone; its users meet nothing, and nothing of it is counted. */
-  forget(service: string): void {
-    const known = this.#planes.get(service);
+  forget(region: string, service: string): void {
+    const key = `${region}/${service}`;
+    const known = this.#planes.get(key);
     if (known) this.#settlePlane(known);
-    this.#planes.delete(service);
+    this.#planes.delete(key);
+    this.#changed();
   }
 
-  plane(service: string): DataPlane | undefined {
-    return this.#planes.get(service)?.plane;
+  plane(region: string, service: string): DataPlane | undefined {
+    return this.#planes.get(`${region}/${service}`)?.plane;
   }
 
   /** CPU cores that a pod's requests cost it now, on average. */
@@ -155,11 +189,13 @@ export class Traffic {
     if (!this.#begun) return 0;
     let cores = 0;
     for (const { plane } of this.#planes.values()) {
+      if (!this.hasUsersIn(plane.region)) continue;
       const total = plane.backends.reduce((sum, { weight }) => sum + weight, 0);
       for (const backend of plane.backends) {
         const target = backend.targets.find((candidate) => candidate.pod === pod && candidate.state === 'serving');
         if (!target || total === 0) continue;
-        const perSecond = (this.#rate(plane.service) * backend.weight) / total / backend.targets.length;
+        const rate = this.#rate(plane.service) * this.#share(plane.region);
+        const perSecond = (rate * backend.weight) / total / backend.targets.length;
         cores +=
           perSecond * (this.behaviourOf(target.digest).cpuSecondsPerRequest ?? soundBehaviour.cpuSecondsPerRequest);
       }
@@ -170,13 +206,13 @@ export class Traffic {
   /** What each release of each service did for its users until now. */
   totals(): ReleaseTotals[] {
     this.#settle();
-    return [...this.#totals.values()].map((total) => ({ ...total }));
+    return this.#totals.all;
   }
 
   /** Who served each route since when; the last span of a service ends now. */
   served(): ServedSpan[] {
     this.#settle();
-    return this.#spans.map((span) => ({ ...span }));
+    return this.#spans.all;
   }
 
   #rate(service: string): number {
@@ -202,15 +238,19 @@ export class Traffic {
     const seconds = (now - entry.since) / 1000;
     const { plane, since } = entry;
     entry.since = now;
-    if (!this.#begun || !entry.opened || seconds <= 0) return;
-    this.#note(plane, since, now);
-    const requests = this.#rate(plane.service) * seconds;
+    if (!this.#begun || !entry.opened || seconds <= 0 || !this.hasUsersIn(plane.region)) return;
+    this.#spans.note(plane, since, now);
+    const requests = this.#rate(plane.service) * seconds * this.#share(plane.region);
+    if (this.#lostRegions.has(plane.region)) {
+      this.#unanswered(plane, requests);
+      return;
+    }
     const total = plane.backends.reduce((sum, { weight }) => sum + weight, 0);
     if (total === 0) {
       // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/gateway/: a fixed 500.
       const count = poisson(this.#kernel.random(`traffic/${plane.service}`), requests);
       this.#books.refused(plane, undefined, count, plane.unroutedStatus);
-      this.#count(plane.service, undefined, count, count);
+      this.#totals.count(plane.service, undefined, count, count);
       return;
     }
     for (const backend of plane.backends) {
@@ -218,12 +258,18 @@ export class Traffic {
     }
   }
 
+  /** Connections time out: nobody there counts them. */
+  #unanswered({ service }: DataPlane, mean: number): void {
+    const count = poisson(this.#kernel.random(`traffic/${service}/lost`), mean);
+    this.#totals.count(service, undefined, count, count);
+  }
+
   #serve(plane: DataPlane, backend: Backend, mean: number): void {
     const random = this.#kernel.random(`traffic/${plane.service}/${backend.name}`);
     let left = poisson(random, mean);
     if (backend.targets.length === 0) {
       this.#books.refused(plane, backend, left);
-      this.#count(plane.service, undefined, left, left);
+      this.#totals.count(plane.service, undefined, left, left);
       return;
     }
     const groups = grouped(backend.targets);
@@ -234,7 +280,7 @@ export class Traffic {
       targetsLeft -= group.targets;
       if (group.state === 'closed') {
         this.#books.unconnected(plane, backend, count);
-        this.#count(plane.service, group.digest, count, count);
+        this.#totals.count(plane.service, group.digest, count, count);
         continue;
       }
       const behaviour = { ...soundBehaviour, ...this.behaviourOf(group.digest) };
@@ -248,53 +294,7 @@ export class Traffic {
       const median = (behaviour.latencyMedianMilliseconds * scale) / 1000;
       const latencies = lognormalHistogram(random, count, median, behaviour.latencySigma);
       this.#books.served(plane, backend, { requests: count, errors, latencySeconds: latencies });
-      this.#count(plane.service, group.digest, count, errors);
+      this.#totals.count(plane.service, group.digest, count, errors);
     }
   }
-
-  #count(service: string, digest: string | undefined, requests: number, failed: number): void {
-    if (requests === 0) return;
-    const key = `${service} ${digest ?? ''}`;
-    const total = this.#totals.get(key) ?? { service, digest, requests: 0, failed: 0 };
-    total.requests += requests;
-    total.failed += failed;
-    this.#totals.set(key, total);
-  }
-
-  /** Lengthens the last span of the service, or begins another where somebody else serves. */
-  #note(plane: DataPlane, from: number, to: number): void {
-    const weights = percents(plane);
-    const shares = plane.backends
-      .filter(({ weight }) => weight > 0)
-      .map(({ name, targets }) => ({
-        backend: name,
-        percent: weights[name] ?? 0,
-        digests: [...new Set(targets.map(({ digest }) => digest))].sort(),
-      }));
-    const index = this.#spans.findLastIndex(({ service }) => service === plane.service);
-    const last = this.#spans[index];
-    if (last && last.to === from && JSON.stringify(last.shares) === JSON.stringify(shares)) {
-      this.#spans[index] = { ...last, to };
-    } else {
-      this.#spans.push({ service: plane.service, from, to, shares });
-    }
-  }
-}
-
-/** Each backend's share in percent, as weights divide; all 0 when all weights are. */
-function percents(plane: DataPlane): Record<string, number> {
-  const total = plane.backends.reduce((sum, { weight }) => sum + weight, 0);
-  return Object.fromEntries(
-    plane.backends.map(({ name, weight }) => [name, total === 0 ? 0 : Math.round((weight / total) * 10_000) / 100]),
-  );
-}
-
-function grouped(targets: readonly Target[]): { digest: string; state: TargetState; targets: number }[] {
-  const groups = new Map<string, { digest: string; state: TargetState; targets: number }>();
-  for (const { digest, state } of targets) {
-    const group = groups.get(`${digest} ${state}`) ?? { digest, state, targets: 0 };
-    group.targets++;
-    groups.set(`${digest} ${state}`, group);
-  }
-  return [...groups.values()];
 }

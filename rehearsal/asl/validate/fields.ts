@@ -9,25 +9,21 @@ const filtered = { InputPath: 'JSONPath', OutputPath: 'JSONPath', Output: 'JSONa
 const assigning = { Assign: 'both' } as const;
 const resulting = { Parameters: 'JSONPath', ResultSelector: 'JSONPath', ResultPath: 'JSONPath' } as const;
 const handling = { Retry: 'both', Catch: 'both' } as const;
+/** Of every state that another one follows. */
+const followed = { ...common, ...transition, ...filtered, ...assigning } as const;
+/** Of those among them that do work which may fail. */
+const working = { ...followed, ...resulting, ...handling } as const;
 
 /** The fields that each type of state may have. https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html */
 export const stateFields: Readonly<Record<StateType, Readonly<Record<string, FieldLanguage>>>> = {
   Pass: {
-    ...common,
-    ...transition,
-    ...filtered,
-    ...assigning,
+    ...followed,
     Parameters: 'JSONPath',
     ResultPath: 'JSONPath',
     Result: 'JSONPath',
   },
   Task: {
-    ...common,
-    ...transition,
-    ...filtered,
-    ...assigning,
-    ...resulting,
-    ...handling,
+    ...working,
     Arguments: 'JSONata',
     Resource: 'both',
     Credentials: 'both',
@@ -38,10 +34,7 @@ export const stateFields: Readonly<Record<StateType, Readonly<Record<string, Fie
   },
   Choice: { ...common, ...filtered, ...assigning, Choices: 'both', Default: 'both' },
   Wait: {
-    ...common,
-    ...transition,
-    ...filtered,
-    ...assigning,
+    ...followed,
     Seconds: 'both',
     SecondsPath: 'JSONPath',
     Timestamp: 'both',
@@ -50,22 +43,12 @@ export const stateFields: Readonly<Record<StateType, Readonly<Record<string, Fie
   Succeed: { ...common, ...filtered },
   Fail: { ...common, Error: 'both', ErrorPath: 'JSONPath', Cause: 'both', CausePath: 'JSONPath' },
   Parallel: {
-    ...common,
-    ...transition,
-    ...filtered,
-    ...assigning,
-    ...resulting,
-    ...handling,
+    ...working,
     Arguments: 'JSONata',
     Branches: 'both',
   },
   Map: {
-    ...common,
-    ...transition,
-    ...filtered,
-    ...assigning,
-    ...resulting,
-    ...handling,
+    ...working,
     ItemProcessor: 'both',
     Iterator: 'both',
     Items: 'JSONata',

@@ -29,8 +29,11 @@ function shapesOf(client: WireClient): ClientShapes {
 export function awsEndpoints(services: AccountServices, credentials: CredentialStore): NetworkPeer {
   return {
     name: 'the AWS endpoints',
-    // Clusters' API servers and S3 buckets also live under amazonaws.com; other peers serve them.
-    serves: (host) => host.endsWith('.amazonaws.com') && !/\.(eks|s3)\.|\.s3-/.test(host),
+    // Clusters' API servers and CloudFormation's answer bucket also live under amazonaws.com; other peers serve them.
+    serves: (host) =>
+      host.endsWith('.amazonaws.com') &&
+      !/\.eks\./.test(host) &&
+      !/^cloudformation-custom-resource-response-/.test(host),
     async handle(request) {
       const endpoint = endpointOf(request);
       const requestId = services.nextId('wire', 'uuid');
@@ -52,9 +55,10 @@ async function answerOf(
 ): Promise<WireAnswer> {
   const { protocol } = client;
   try {
-    const check = { credentials, now: services.kernel.now(), region, service: client.signingName };
+    const rules = client.bucketHosts ? ('s3' as const) : ('usual' as const);
+    const check = { credentials, now: services.kernel.now(), region, service: client.signingName, rules };
     const { roleArn, sessionName, sourceFunctionArn } = verifySignature(request, check);
-    const operation = operationOf(client, protocol.operation(request));
+    const operation = operationOf(client, protocol.operation(request, shapesOf(client)));
     const output = await services.call({
       service: client.service,
       operation: operation.name,
@@ -71,7 +75,8 @@ async function answerOf(
   } catch (error) {
     if (error instanceof NoAnswer) throw new NetworkError('ECONNRESET', 'socket hang up');
     if (!(error instanceof AwsError)) throw error;
-    return encodedError(client, error, requestId);
+    const answer = encodedError(client, error, requestId);
+    return request.method === 'HEAD' ? { ...answer, body: '' } : answer;
   }
 }
 
@@ -90,7 +95,8 @@ function encoded(client: WireClient, operation: OperationShape, output: Operatio
 function encodedError(client: WireClient, error: AwsError, requestId: string): WireAnswer {
   const { errors } = shapesOf(client);
   const shape = errors.get(error.name) ?? [...errors.values()].find((candidate) => candidate.queryCode === error.name);
-  const named = shape ? error : commonError(error, client.protocol.kind);
+  const documented = shape !== undefined || client.protocol.documentedErrors?.has(error.name) === true;
+  const named = documented ? error : commonError(error, client.protocol.kind);
   if (!named) {
     throw new Unmodelled(
       `The simulated ${client.service} answers with the error ${error.name}, which is not in the service's model: ${error.message}`,
@@ -105,10 +111,19 @@ function operationOf(client: WireClient, name: string): OperationShape {
   return operation;
 }
 
+const endpoints = new Map<string, Endpoint>();
+
 function endpointOf(request: NetworkRequest): Endpoint {
+  const known = endpoints.get(request.host) ?? findEndpoint(request);
+  if (endpoints.size < 1000) endpoints.set(request.host, known);
+  return known;
+}
+
+function findEndpoint(request: NetworkRequest): Endpoint {
   for (const client of wireClients) {
-    const region = request.host.slice(client.host.length + 1, -'.amazonaws.com'.length);
-    if (request.host === `${client.host}.${region}.amazonaws.com` && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region))
+    const host = client.bucketHosts ? request.host.replace(/^.+\.(?=s3\.)/, '') : request.host;
+    const region = host.slice(client.host.length + 1, -'.amazonaws.com'.length);
+    if (host === `${client.host}.${region}.amazonaws.com` && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region))
       return { client, region };
   }
   throw new Unmodelled(

@@ -1,12 +1,12 @@
 import type { NetworkRequest } from '../../lambda/network.ts';
 import type { AwsError, OperationInput } from '../service.ts';
-import type { ErrorShape, OperationShape } from './shapes.ts';
+import type { ClientShapes, ErrorShape, OperationShape } from './shapes.ts';
 
 /** What goes back over the wire. */
 export interface WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 /** What tells one service's protocol from another's, under the names of the SDK clients' `protocolSettings`. */
@@ -20,13 +20,17 @@ export interface ProtocolSettings {
   readonly awsQueryCompatible?: boolean;
 }
 
+/** Which names a service gives to the errors common to all services. */
+export type ProtocolKind = 'json' | 'rest-json' | 'query' | 'rest-xml' | 'ec2';
+
 /** How one family of AWS services puts operations, inputs, outputs and errors into HTTP. */
 export interface WireProtocol {
-  /** Which names it gives to the errors common to all services. */
-  readonly kind: 'json' | 'query';
+  readonly kind: ProtocolKind;
   readonly settings: ProtocolSettings;
+  /** Errors that the service documents and its model does not list. */
+  readonly documentedErrors?: ReadonlySet<string>;
   /** Name of the operation that the request asks for. Throws AwsError when it names none. */
-  operation(request: NetworkRequest): string;
+  operation(request: NetworkRequest, shapes: ClientShapes): string;
   /** The input as the service's code sees it: Date for times, Uint8Array for blobs. Throws AwsError for what AWS refuses. */
   decode(operation: OperationShape, request: NetworkRequest): OperationInput;
   /** The answer. Throws Unmodelled when the output does not fit the schema. */

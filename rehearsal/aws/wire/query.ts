@@ -9,11 +9,23 @@ interface Branch {
   readonly branches: Map<string, Branch>;
 }
 
+/** How a protocol names members in its forms, and whether its lists have no name of their own for items. */
+export interface FormStyle {
+  readonly nameOf: (schema: NormalizedSchema, name: string) => string;
+  readonly flatLists: boolean;
+}
+
+const queryStyle: FormStyle = { nameOf: wireName, flatLists: false };
+
 /**
  * Reads a query form by the operation's input schema; `Action` and `Version` are left out by the caller. Throws ShapeProblem.
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#request-serialization
  */
-export function readForm(schema: NormalizedSchema, form: ReadonlyMap<string, string>): Record<string, unknown> {
+export function readForm(
+  schema: NormalizedSchema,
+  form: ReadonlyMap<string, string>,
+  style: FormStyle = queryStyle,
+): Record<string, unknown> {
   const root: Branch = { branches: new Map() };
   for (const [key, text] of form) {
     let branch = root;
@@ -27,11 +39,18 @@ export function readForm(schema: NormalizedSchema, form: ReadonlyMap<string, str
     }
     branch.text = text;
   }
-  return readStructure(schema, root, '');
+  return readStructure(schema, root, '', style);
 }
 
-function readStructure(schema: NormalizedSchema, branch: Branch, path: string): Record<string, unknown> {
-  const members = new Map([...membersOf(schema)].map(([name, member]) => [wireName(member, name), { name, member }]));
+function readStructure(
+  schema: NormalizedSchema,
+  branch: Branch,
+  path: string,
+  style: FormStyle,
+): Record<string, unknown> {
+  const members = new Map(
+    [...membersOf(schema)].map(([name, member]) => [style.nameOf(member, name), { name, member }]),
+  );
   const result: Record<string, unknown> = {};
   for (const [key, child] of branch.branches) {
     const found = members.get(key);
@@ -42,7 +61,7 @@ function readStructure(schema: NormalizedSchema, branch: Branch, path: string): 
         `${schema.getName() ?? 'the shape'} has no such member; it has ${[...members.keys()].join(', ')}`,
       );
     }
-    result[found.name] = readValue(found.member, child, memberPath(path, found.name));
+    result[found.name] = readValue(found.member, child, memberPath(path, found.name), style);
   }
   for (const name of requiredMembers(schema)) {
     if (result[name] === undefined) throw new ShapeProblem('missing', memberPath(path, name), 'the member is required');
@@ -50,14 +69,14 @@ function readStructure(schema: NormalizedSchema, branch: Branch, path: string): 
   return result;
 }
 
-function readValue(schema: NormalizedSchema, branch: Branch, path: string): unknown {
-  const flat = Boolean((schema.getMergedTraits() as { xmlFlattened?: unknown }).xmlFlattened);
-  if (schema.isStructSchema()) return readStructure(schema, branch, path);
+function readValue(schema: NormalizedSchema, branch: Branch, path: string, style: FormStyle): unknown {
+  const flat = style.flatLists || Boolean((schema.getMergedTraits() as { xmlFlattened?: unknown }).xmlFlattened);
+  if (schema.isStructSchema()) return readStructure(schema, branch, path, style);
   if (schema.isListSchema()) {
     if (branch.text === '' && branch.branches.size === 0) return [];
     const member = schema.getValueSchema();
     const items = flat ? branch : only(branch, wireName(member, 'member'), path);
-    return numbered(items, path).map((item, index) => readValue(member, item, `${path}[${index}]`));
+    return numbered(items, path).map((item, index) => readValue(member, item, `${path}[${index}]`, style));
   }
   if (schema.isMapSchema()) {
     const [keySchema, valueSchema] = [schema.getKeySchema(), schema.getValueSchema()];
@@ -65,7 +84,7 @@ function readValue(schema: NormalizedSchema, branch: Branch, path: string): unkn
       const key = entry.branches.get(wireName(keySchema, 'key'));
       const value = entry.branches.get(wireName(valueSchema, 'value'));
       if (!key || !value) throw new ShapeProblem('type', path, 'an entry needs a key and a value');
-      return [readScalar(keySchema, key, path), readValue(valueSchema, value, path)];
+      return [readScalar(keySchema, key, path), readValue(valueSchema, value, path, style)];
     });
     return Object.fromEntries(entries) as unknown;
   }

@@ -7,6 +7,8 @@ export interface OperationShape {
   readonly name: string;
   readonly input: NormalizedSchema;
   readonly output: NormalizedSchema;
+  /** Of REST services: method, address, status of an answer. */
+  readonly http?: readonly [method: string, address: string, status: number];
 }
 
 /** One modelled error: its name, HTTP status, and for query services the code that stands for it on the wire. */
@@ -36,8 +38,10 @@ export function readShapes(exports: Readonly<Record<string, unknown>>): ClientSh
   for (const value of Object.values(exports)) {
     if (!Array.isArray(value)) continue;
     if (value[0] === operationKind) {
-      const [, , name, , input, output] = value as [9, string, string, unknown, SchemaReference, SchemaReference];
-      operations.set(name, { name, input: NormalizedSchema.of(input), output: NormalizedSchema.of(output) });
+      const [, , name, traits, input, output] = value as [9, string, string, unknown, SchemaReference, SchemaReference];
+      const { http } = (typeof traits === 'object' ? traits : {}) as Pick<OperationShape, 'http'>;
+      const shape = { name, input: NormalizedSchema.of(input), output: NormalizedSchema.of(output) };
+      operations.set(name, http ? { ...shape, http } : shape);
     } else if (value[0] === errorKind) {
       const name = value[2] as string;
       errors.set(name, errorShape(name, NormalizedSchema.of(value as unknown as SchemaReference)));
@@ -60,11 +64,21 @@ function errorShape(name: string, schema: NormalizedSchema): ErrorShape {
 export function requiredMembers(schema: NormalizedSchema): readonly string[] {
   const structure = schema.getSchema();
   if (!Array.isArray(structure) || (structure[0] !== 3 && structure[0] !== errorKind)) return [];
-  const members = structure[4] as readonly string[];
-  return members.slice(0, (structure[6] as number | undefined) ?? 0);
+  const names = structure[4] as readonly string[];
+  return names.slice(0, (structure[6] as number | undefined) ?? 0);
 }
 
-/** Member names with their schemas; none for an operation without input or output. */
+const members = new WeakMap<object, ReadonlyMap<string, NormalizedSchema>>();
+
+/** Member names with their schemas; none for an operation without input or output. Read once a structure. */
 export function membersOf(schema: NormalizedSchema): ReadonlyMap<string, NormalizedSchema> {
-  return schema.isUnitSchema() ? new Map() : new Map(schema.structIterator());
+  if (schema.isUnitSchema()) return new Map();
+  const structure = schema.getSchema();
+  if (typeof structure !== 'object') return new Map(schema.structIterator());
+  let known = members.get(structure);
+  if (!known) {
+    known = new Map(schema.structIterator());
+    members.set(structure, known);
+  }
+  return known;
 }

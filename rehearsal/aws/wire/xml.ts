@@ -9,10 +9,15 @@ export function escapeXml(text: string): string {
 }
 
 /**
- * The members of a structure as XML elements. Throws ShapeProblem when the value does not fit.
+ * The members of a structure as XML elements, but for those to `skip`. Throws ShapeProblem when the value does not fit.
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#response-serialization
  */
-export function writeXmlMembers(schema: NormalizedSchema, value: unknown, path = ''): string {
+export function writeXmlMembers(
+  schema: NormalizedSchema,
+  value: unknown,
+  path = '',
+  skip?: ReadonlySet<string>,
+): string {
   if (typeof value !== 'object' || value === null) throw wrong(path, value, 'a structure');
   const members = membersOf(schema);
   for (const [name, item] of Object.entries(value)) {
@@ -29,12 +34,13 @@ export function writeXmlMembers(schema: NormalizedSchema, value: unknown, path =
     if (given[name] === undefined) throw new ShapeProblem('missing', memberPath(path, name), 'the member is required');
   }
   return [...members]
-    .filter(([name]) => given[name] !== undefined)
+    .filter(([name]) => given[name] !== undefined && !skip?.has(name))
     .map(([name, member]) => writeElement(wireName(member, name), member, given[name], memberPath(path, name)))
     .join('');
 }
 
-function writeElement(name: string, schema: NormalizedSchema, value: unknown, path: string): string {
+/** One element. Throws ShapeProblem when the value does not fit. */
+export function writeElement(name: string, schema: NormalizedSchema, value: unknown, path: string): string {
   const flat = Boolean((schema.getMergedTraits() as { xmlFlattened?: unknown }).xmlFlattened);
   if (schema.isListSchema()) {
     if (!Array.isArray(value)) throw wrong(path, value, 'a list');

@@ -85,14 +85,6 @@ export const binding = objectOf({
   subjects: atomicList(struct({ apiGroup: text, kind: text, name: text, namespace: text })),
 });
 
-export const storageClass = objectOf({
-  provisioner: text,
-  parameters: mapOf(text),
-  reclaimPolicy: text,
-  volumeBindingMode: text,
-  allowVolumeExpansion: flag,
-  mountOptions: atomicList(text),
-});
 export const lease = objectOf({
   spec: struct({
     holderIdentity: text,
@@ -105,4 +97,8 @@ export const lease = objectOf({
 export const customResourceDefinition = objectOf({
   spec: anything,
   status: struct({ conditions, acceptedNames: anything, storedVersions: setOf(text) }),
+});
+export const node = objectOf({
+  spec: struct({ taints: atomicList(struct({ key: text, value: text, effect: text })), unschedulable: flag }),
+  status: struct({ conditions }),
 });

@@ -98,6 +98,7 @@ const volume = struct({
   configMap: struct({ name: text, defaultMode: integer, optional: flag, items: keyToPath }),
   secret: struct({ secretName: text, defaultMode: integer, optional: flag, items: keyToPath }),
   persistentVolumeClaim: struct({ claimName: text, readOnly: flag }),
+  csi: struct({ driver: text, readOnly: flag, volumeAttributes: mapOf(text), fsType: text }),
   projected: anything,
 });
 

@@ -117,6 +117,38 @@ describe('a call', () => {
   });
 });
 
+describe('a call to a region', () => {
+  const us = 'us-east-1';
+
+  it('that is lost gets no answer, and is logged with where it came from', async () => {
+    const counter = counting();
+    const rehearsal = await world(counter.create);
+    rehearsal.account.regions.lose(us);
+    const at = rehearsal.kernel.now();
+    await expect(ask(rehearsal, 'ecr', 'Count', {}, caller)).rejects.toMatchObject({ name: 'NoAnswer' });
+    expect(rehearsal.kernel.now() - at).toBe(10_000);
+    expect([counter.runs, calls(rehearsal)[0]?.['outcome']]).toEqual([0, 'Unreachable']);
+  });
+
+  it('that is degraded fails in its share, of one service alone where told', async () => {
+    const counter = counting();
+    const rehearsal = await world(counter.create);
+    const failed = async (): Promise<number> => {
+      const asked = Array.from({ length: 40 }, () => ask(rehearsal, 'ecr', 'Count', {}, caller));
+      const answers = await Promise.allSettled(asked);
+      return answers.filter(({ status }) => status === 'rejected').length;
+    };
+    rehearsal.account.regions.degrade(us, { share: 0.5, services: ['rds'] });
+    expect(await failed()).toBe(0);
+    rehearsal.account.regions.degrade(us, { share: 0.5 });
+    const some = await failed();
+    expect(some).toBeGreaterThan(8);
+    expect(some).toBeLessThan(32);
+    rehearsal.account.regions.degrade(us, { share: 0 });
+    expect(await failed()).toBe(0);
+  });
+});
+
 describe('identifiers', () => {
   it('are the same for the same seed and kind, and differ otherwise', async () => {
     const ids = async (seed: number, kind: string) => {

@@ -211,6 +211,29 @@ describe('alarms', () => {
     expect(await stateOf(world)).toBe('OK');
   });
 
+  it('without a single data point answer anew when somebody has set them, when their rule is another, and at the first data', async () => {
+    const world = await servicesWorld();
+    const quiet = { ...errorAlarm, TreatMissingData: 'notBreaching' };
+    await world.ask('cloudwatch', 'PutMetricAlarm', quiet);
+    await world.wait(3 * minute);
+    expect(await stateOf(world)).toBe('OK');
+    await world.ask('cloudwatch', 'SetAlarmState', {
+      AlarmName: errorAlarm.AlarmName,
+      StateValue: 'ALARM',
+      StateReason: 'a drill',
+    });
+    expect(await stateOf(world)).toBe('ALARM');
+    await world.wait(minute);
+    expect(await stateOf(world)).toBe('OK');
+    await world.ask('cloudwatch', 'PutMetricAlarm', { ...quiet, TreatMissingData: 'breaching' });
+    await world.wait(minute);
+    expect(await stateOf(world)).toBe('ALARM');
+    const now = world.rehearsal.kernel.now();
+    for (const back of [3, 2, 1]) publish(world, Math.floor(now / minute - back) * minute, 100, 0);
+    await world.wait(3 * minute);
+    expect(await stateOf(world)).toBe('OK');
+  });
+
   it('are found by prefix, name and state, by pages; deleting an unknown one deletes none', async () => {
     const world = await servicesWorld();
     for (const name of ['a/1', 'a/2', 'b/1'])

@@ -271,3 +271,66 @@ describe('refusals', () => {
     await expect(servicesWorld({ name: 'Small', resources: { Replication: abroad } })).rejects.toThrow('222222222222');
   });
 });
+
+describe('a deletion', () => {
+  const remove = (world: ServicesWorld, ...imageIds: object[]) =>
+    world.ask('ecr', 'BatchDeleteImage', { repositoryName, imageIds });
+  const listed = async (world: ServicesWorld) =>
+    ((await world.ask('ecr', 'ListImages', { repositoryName }))['imageIds'] as { imageTag?: string }[]).map(
+      ({ imageTag }) => imageTag ?? 'untagged',
+    );
+
+  it('by digest takes the image with all its tags; what is gone is a failure, not an error', async () => {
+    const world = await shop();
+    const imageDigest = push(world);
+    push(world, { tag: 'v2', digest: imageDigest });
+    expect(await listed(world)).toEqual(['v1', 'v2']);
+    expect(await remove(world, { imageDigest })).toMatchObject({ imageIds: [{ imageDigest }], failures: [] });
+    expect(await listed(world)).toEqual([]);
+    expect(await remove(world, { imageDigest })).toMatchObject({ failures: [{ failureCode: 'ImageNotFound' }] });
+  });
+
+  it('by tag takes the tag, and the image with the last', async () => {
+    const world = await shop();
+    const imageDigest = push(world);
+    push(world, { tag: 'v2', digest: imageDigest });
+    await remove(world, { imageTag: 'v1' });
+    expect(await listed(world)).toEqual(['v2']);
+    await remove(world, { imageTag: 'v2' });
+    expect(await listed(world)).toEqual([]);
+  });
+
+  it('refuses a part of an index while the index is there', async () => {
+    const world = await shop();
+    const index = push(world, { architectures: ['amd64', 'arm64'] });
+    const part = [...world.service<Ecr>('ecr').registry.repository('us-east-1', repositoryName).images.keys()][0];
+    expect(await remove(world, { imageDigest: part })).toMatchObject({
+      failures: [{ failureCode: 'ImageReferencedByManifestList' }],
+    });
+    await remove(world, { imageDigest: index });
+    expect(await remove(world, { imageDigest: part })).toMatchObject({ failures: [] });
+  });
+
+  it('is not replicated, and takes a hundred at most', async () => {
+    const world = await shop();
+    const imageDigest = push(world);
+    await world.wait(30 * minute);
+    await remove(world, { imageDigest });
+    expect(world.service<Ecr>('ecr').hasImage('us-west-2', repositoryName, imageDigest)).toBe(true);
+    const many = Array.from({ length: 101 }, (_, number) => ({ imageTag: `v${number}` }));
+    await expect(remove(world, ...many)).rejects.toThrow('1 to 100');
+  });
+
+  it('is paged through by its list', async () => {
+    const world = await shop();
+    for (const tag of ['v1', 'v2', 'v3']) push(world, { tag });
+    const first = await world.ask('ecr', 'DescribeImages', { repositoryName, maxResults: 2 });
+    const second = await world.ask('ecr', 'DescribeImages', {
+      repositoryName,
+      maxResults: 2,
+      nextToken: first['nextToken'],
+    });
+    expect([(first['imageDetails'] as unknown[]).length, (second['imageDetails'] as unknown[]).length]).toEqual([2, 1]);
+    await expect(world.ask('ecr', 'DescribeImages', { repositoryName, maxResults: 1001 })).rejects.toThrow('1 to 1000');
+  });
+});

@@ -41,7 +41,7 @@ async function withCluster() {
     Name: 'aeon',
     ResourcesVpcConfig: { SubnetIds: ['subnet-1'], EndpointPrivateAccess: true, EndpointPublicAccess: false },
   });
-  return { ...world, resource, cluster: world.eks.cluster('aeon') };
+  return { ...world, resource, cluster: world.eks.cluster('us-east-1', 'aeon') };
 }
 
 const controllerChart = (values: object) => ({

@@ -87,7 +87,7 @@ describe('the load balancer controller', () => {
     world.cluster.apply(deployment('aeon-dt-api-blue', 3, digestB, rolling), { manager: 'm' });
     await pass(world, 300);
     expect(world.traffic.totals().reduce((sum, { failed }) => sum + failed, 0)).toBe(0);
-    expect(world.traffic.plane('aeon-dt-api')?.backends[0]?.targets.map(({ digest }) => digest)).toEqual([
+    expect(world.traffic.plane('us-east-1', 'aeon-dt-api')?.backends[0]?.targets.map(({ digest }) => digest)).toEqual([
       digestB,
       digestB,
       digestB,

@@ -58,6 +58,7 @@ export function createWorld(
         const digest = image.split('@')[1];
         return digest !== undefined && images.has(digest) ? digest : undefined;
       },
+      mountVolumes: async () => undefined,
       loadBalancerSubnets: (scheme) => (scheme === 'internal' ? ['10.0.11.0/24'] : ['10.0.1.0/24', '10.0.2.0/24']),
       verifyToken: (url) => {
         const roleName = new URL(url).searchParams.get('role') ?? '';

@@ -12,9 +12,11 @@ beforeAll(async () => {
     import { request } from 'node:https';
     import { randomUUID, randomBytes, createHash } from 'node:crypto';
     import { readFileSync } from 'node:fs';
+    import { setTimeout as pause } from 'node:timers/promises';
+    import { resolveTxt } from 'node:dns/promises';
     import { readFile } from 'node:fs/promises';
     import { Readable } from 'node:stream';
-    import { connect } from 'node:net';
+    import { createSocket } from 'node:dgram';
     let invocations = 0;
     let late = 0;
     class Refused extends Error { override name = 'Refused'; }
@@ -42,7 +44,9 @@ beforeAll(async () => {
       speaks: () => { console.log('one', { two: 2 }); console.error(new Refused('three')); },
       foreign: async () => { const caught = await readFile('/etc/passwd', 'utf8').catch((error) => error); return { code: caught.code, error: caught instanceof Error, bytes: Buffer.from('a') instanceof Uint8Array, hash: createHash('sha256').update(new Uint8Array([1])).digest('hex').slice(0, 8), own: readFileSync(__filename, 'utf8').length > 0 }; },
       get: (event) => get(event.options ?? {}),
-      socket: () => { connect(80); },
+      pauses: async () => { const before = Date.now(); const value = await pause(110_000, 'over'); return { value, passed: Date.now() - before }; },
+      dns: (event) => resolveTxt(event.name).catch(({ code, message }: Error & { code: string }) => ({ code, message })),
+      socket: () => { createSocket('udp4'); },
       escape: () => Function('return typeof process.binding + typeof globalThis.process.env.SHELL + Date.now()')(),
       big: () => 'x'.repeat(7_000_000),
     };
@@ -52,6 +56,8 @@ beforeAll(async () => {
 
 interface Options {
   readonly seed?: number;
+  readonly clockAhead?: number;
+  readonly timeoutMilliseconds?: number;
   readonly answer?: (
     request: NetworkRequest,
     kernel: Kernel,
@@ -83,7 +89,8 @@ function world(options: Options = {}) {
     random: kernel.random('lambda/task/1'),
     memoryMegabytes: 256,
     functionArn: 'arn:aws:lambda:us-east-1:111111111111:function:task',
-    timeoutMilliseconds: 10_000,
+    timeoutMilliseconds: options.timeoutMilliseconds ?? 10_000,
+    clockOffset: () => options.clockAhead ?? 0,
     onLine: (requestId, line) => lines.push(`${requestId} ${line}`),
   });
   const invoke = async (task: string, more: object = {}): Promise<InvocationOutcome> => {
@@ -100,7 +107,7 @@ function world(options: Options = {}) {
     if (outcome.kind === 'failed') throw new Error(JSON.stringify(outcome.failure));
     return JSON.parse(outcome.payload);
   };
-  return { kernel, environment, invoke, answer, lines, requests };
+  return { kernel, network, environment, invoke, answer, lines, requests };
 }
 
 describe('a function in the sandbox', () => {
@@ -118,6 +125,17 @@ describe('a function in the sandbox', () => {
       constructor: true,
     });
     expect(kernel.now()).toBe(startsAt + 1500);
+  });
+
+  it('has the clock of its region, and stays as long as by any other', async () => {
+    const { answer, kernel } = world({ clockAhead: -2_000 });
+    expect(await answer('clock')).toMatchObject({ before: startsAt - 2_000, passed: 1500, performance: 1500 });
+    expect(kernel.now()).toBe(startsAt + 1500);
+  });
+
+  it('may stay for as long as its timeout, in virtual time', async () => {
+    expect(await world({ timeoutMilliseconds: 120_000 }).answer('pauses')).toEqual({ value: 'over', passed: 110_000 });
+    await expect(world().answer('pauses')).rejects.toThrow('Task timed out after 10.00 seconds');
   });
 
   it('draws chance from the seed', async () => {
@@ -203,8 +221,20 @@ describe('a function that fails', () => {
 
   it('by using a module that shows the real machine ends the run', async () => {
     await expect(world().invoke('socket')).rejects.toThrow(
-      'The function uses net.connect, which the sandbox does not model.',
+      'The function uses dgram.createSocket, which the sandbox does not model.',
     );
+  });
+});
+
+describe('a question to DNS', () => {
+  it('is answered by the resolver of its region, or by ENOTFOUND', async () => {
+    const { answer, network } = world();
+    network.resolveBy((name, _type, { region }) => (name === 'known.example.com' ? { values: [region] } : undefined));
+    expect(await answer('dns', { name: 'known.example.com' })).toEqual([['us-east-1']]);
+    expect(await answer('dns', { name: 'other.example.com' })).toEqual({
+      code: 'ENOTFOUND',
+      message: 'queryTxt ENOTFOUND other.example.com',
+    });
   });
 });
 

@@ -247,3 +247,27 @@ describe('a run', () => {
     expect(await run(3)).not.toBe(await run(4));
   });
 });
+
+describe('metrics of a function', () => {
+  const sum = (metrics: readonly { name: string; value: number }[], name: string) =>
+    metrics.filter((metric) => metric.name === name).reduce((all, { value }) => all + value, 0);
+
+  it('count each invocation, those that failed, and how long they took', async () => {
+    const { call, settled, metrics } = await lambdaWorld({ folder });
+    await settled(call({ FunctionName: 'task', Payload: '{"sleep":2000}' }));
+    await settled(call({ FunctionName: 'task', Payload: '{"fail":"Refused"}' }));
+    expect([sum(metrics, 'Invocations'), sum(metrics, 'Errors'), sum(metrics, 'Throttles')]).toEqual([2, 1, 0]);
+    expect(metrics.filter(({ name }) => name === 'Duration').map(({ value }) => value)).toEqual([2000, 0]);
+    expect(metrics[0]).toMatchObject({
+      namespace: 'AWS/Lambda',
+      dimensions: { FunctionName: 'task' },
+      region: 'us-east-1',
+    });
+  });
+
+  it('count a refused invocation as a throttle and not as an invocation', async () => {
+    const { call, settled, metrics } = await lambdaWorld({ folder, properties: { ReservedConcurrentExecutions: 0 } });
+    await expect(settled(call({ FunctionName: 'task' }))).rejects.toThrow('Rate Exceeded');
+    expect([sum(metrics, 'Invocations'), sum(metrics, 'Throttles')]).toEqual([0, 1]);
+  });
+});

@@ -1,5 +1,6 @@
 import { SimulatedAccount } from '../../../rehearsal/aws/account.ts';
 import { createLambda, type LambdaService } from '../../../rehearsal/aws/lambda.ts';
+import type { MetricValue } from '../../../rehearsal/aws/module.ts';
 import {
   AwsError,
   type CallContext,
@@ -61,10 +62,14 @@ export async function lambdaWorld(options: {
     exists: (region: string, name: string) => groups.has(`${region}/${name}`),
     create: (region: string, name: string) => groups.add(`${region}/${name}`),
   };
+  const metrics: MetricValue[] = [];
+  const given = options.services?.find(({ id }) => id === 'cloudwatch') ?? fakeService('cloudwatch', 'cloudwatch', {});
+  const cloudwatch = { ...given, putMetric: (value: MetricValue) => metrics.push(value) };
+  const others = options.services?.filter(({ id }) => id !== 'cloudwatch') ?? [];
   const ec2 = { ...fakeService('ec2', 'ec2', {}), vpcOfSubnet: () => 'vpc-1' };
   const assets = { locate: () => options.folder };
   const lambda = createLambda({ account: simulated, iam, credentials, network, assets, faults });
-  simulated.register({ services: [logs, ec2, ...(options.services ?? [])], providers: iam.providers });
+  simulated.register({ services: [logs, ec2, cloudwatch, ...others], providers: iam.providers });
   simulated.register(lambda);
   for (const peer of [...(lambda.peers ?? []), awsEndpoints(simulated, credentials)]) network.connect(peer);
   const create = async (type: string, logicalId: string, properties: Record<string, unknown>) => {
@@ -115,6 +120,7 @@ export async function lambdaWorld(options: {
   return {
     kernel,
     log,
+    metrics,
     iam,
     account: simulated,
     credentials,
