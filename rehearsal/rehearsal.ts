@@ -1,5 +1,5 @@
 import { type Deployment, deploy } from './assembly/deploy.ts';
-import { loadAssembly } from './assembly/load.ts';
+import { type Assembly, loadAssembly } from './assembly/load.ts';
 import { SimulatedAccount } from './aws/account.ts';
 import type { CreateModule, ServiceModule } from './aws/module.ts';
 import { modules } from './aws/registry.ts';
@@ -9,6 +9,7 @@ import { Kernel } from './kernel/kernel.ts';
 import { EventLog } from './kernel/log.ts';
 import { CredentialStore } from './lambda/credentials.ts';
 import { Network } from './lambda/network.ts';
+import type { RealPostgres } from './postgres/real/real-postgres.ts';
 
 export interface RehearsalOptions {
   /** The `cdk.out` folder: the one source of everything that is rehearsed. */
@@ -21,6 +22,15 @@ export interface RehearsalOptions {
   readonly maximumEvents?: number;
   /** The parts of the simulated world; all that are registered unless told. */
   readonly modules?: readonly CreateModule[];
+  /** A real server for each simulated RDS instance of PostgreSQL. The rehearsal then has to be closed. */
+  readonly postgres?: boolean;
+  /**
+   * The functions keep nothing in memory between invocations that decides anything, so that a cold start need not load the code
+   * again: four times as fast over days. True of Mainstay's own functions, and kept true by test/architecture.test.ts; false unless told.
+   */
+  readonly functionsKeepNothing?: boolean;
+  /** Stacks that are not deployed, by name, and with them every stack that depends on one. All are deployed unless told. */
+  readonly without?: (stackName: string) => boolean;
 }
 
 /** A deployed platform in a simulated account, at rest: what scenarios act on. */
@@ -31,11 +41,18 @@ export interface Rehearsal {
   readonly iam: Iam;
   readonly network: Network;
   readonly deployment: Deployment;
+  /** Names of the stacks that were not deployed, because the run was asked to do without. */
+  readonly leftOut: readonly string[];
+  /** The real servers, with the option `postgres`. Work on them is done within `kernel.hold`. */
+  readonly postgres?: RealPostgres;
+  /** Ends the real servers, if there are any, and removes their files; the log stays readable and holds nothing else. */
+  close(): Promise<void>;
 }
 
 /**
  * Makes the world, deploys the assembly into it, and returns when every stack stands. Virtual time has moved by the length of
- * the deployment; `kernel.run()` goes on from there. Throws what the assembly does wrong (`AssemblyError`, `DeploymentFailed`) and `Unmodelled`.
+ * the deployment; `kernel.run()` goes on from there. Throws what the assembly does wrong (`AssemblyError`, `DeploymentFailed`), `Unmodelled`,
+ * and with `postgres` PostgresNotInstalled.
  */
 export async function createRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const kernel = new Kernel({
@@ -43,8 +60,34 @@ export async function createRehearsal(options: RehearsalOptions): Promise<Rehear
     startsAt: options.startsAt,
     ...(options.maximumEvents === undefined ? {} : { maximumEvents: options.maximumEvents }),
   });
+  const postgres = options.postgres ? await realServers(kernel) : undefined;
+  const close = async (): Promise<void> => postgres?.close();
+  try {
+    const world = await deployedWorld(options, kernel, postgres);
+    const end = async (): Promise<void> => {
+      world.log.close();
+      await close();
+    };
+    return { kernel, ...world, ...(postgres ? { postgres } : {}), close: end };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Loaded only when asked for: nothing else needs a server to be installed. */
+async function realServers(kernel: Kernel): Promise<RealPostgres> {
+  const { RealPostgres } = await import('./postgres/real/real-postgres.ts');
+  return RealPostgres.open({ now: () => kernel.now(), holding: () => kernel.holding });
+}
+
+async function deployedWorld(
+  options: RehearsalOptions,
+  kernel: Kernel,
+  postgres: RealPostgres | undefined,
+): Promise<Omit<Rehearsal, 'kernel' | 'postgres' | 'close'>> {
   const log = new EventLog(() => kernel.now());
-  const assembly = loadAssembly(options.assemblyDirectory);
+  const { assembly, leftOut } = assemblyWithout(loadAssembly(options.assemblyDirectory), options.without);
   const faults = new DelayedFaults(options.faults ?? noFaults);
   const now = (): number => kernel.now();
   const iam = createIam({ account: assembly.account, now, log });
@@ -53,7 +96,11 @@ export async function createRehearsal(options: RehearsalOptions): Promise<Rehear
   const network = new Network();
   const credentials = new CredentialStore({ seed: options.seed, now });
   const made: ServiceModule[] = (options.modules ?? modules).map((create) =>
-    create({ account, iam, credentials, network, assets: assembly, faults }),
+    create({
+      ...{ account, iam, credentials, network, assets: assembly, faults },
+      ...(postgres ? { postgres } : {}),
+      functionsKeepNothing: options.functionsKeepNothing ?? false,
+    }),
   );
   for (const module of made) {
     account.register(module);
@@ -62,7 +109,22 @@ export async function createRehearsal(options: RehearsalOptions): Promise<Rehear
   const deployment = await settled(kernel, deploy(assembly, account));
   for (const module of made) await settled(kernel, Promise.resolve(module.started?.()));
   faults.begin();
-  return { kernel, log, account, iam, network, deployment };
+  return { log, account, iam, network, deployment, leftOut };
+}
+
+function assemblyWithout(
+  assembly: Assembly,
+  without: (stackName: string) => boolean = () => false,
+): { readonly assembly: Assembly; readonly leftOut: readonly string[] } {
+  const gone = new Map<string, string>();
+  const stacks = assembly.stacks.filter(({ id, stackName, dependsOn }) => {
+    const goes = without(stackName) || dependsOn.some((before) => gone.has(before));
+    if (goes) gone.set(id, stackName);
+    return !goes;
+  });
+  const { directory, account } = assembly;
+  const locate: Assembly['locate'] = (bucket, key) => assembly.locate(bucket, key);
+  return { assembly: { directory, account, stacks, locate }, leftOut: [...gone.values()] };
 }
 
 /** Lets virtual time pass until the work is done. */

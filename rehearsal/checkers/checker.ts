@@ -50,9 +50,9 @@ export interface Violation {
  * Watches a run and says whether one promise was kept. A checker reads the event log and the world, never a workflow's own
  * account of itself.
  */
-export interface Checker {
+export interface Checker<World = WorldAtEnd> {
   /** The promise, as a person reads it in the result. */
   readonly name: string;
   seen?(event: RehearsalEvent): void;
-  conclude(world: WorldAtEnd): readonly string[];
+  conclude(world: World): readonly string[];
 }

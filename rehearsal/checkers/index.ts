@@ -1,5 +1,5 @@
 import type { EventLog } from '../kernel/log.ts';
-import type { Checker, Violation, WorldAtEnd } from './checker.ts';
+import type { Checker, Violation } from './checker.ts';
 import { alarmsHaveData, executionsEnd, nothingDenied, nothingLeftOver, onePromotionAtATime } from './order.ts';
 import { type AlarmToStableMeter, rollbackIsExact, trafficReturnsInTime, weightsEndWhole } from './release.ts';
 
@@ -21,7 +21,7 @@ export function canaryCheckers(meter: AlarmToStableMeter): readonly Checker[] {
 }
 
 /** Lets the checkers see every event of a run, those already written included. */
-export function watchRun(log: EventLog, checkers: readonly Checker[]): void {
+export function watchRun(log: EventLog, checkers: readonly Pick<Checker, 'seen'>[]): void {
   for (const checker of checkers) {
     if (!checker.seen) continue;
     const seen = checker.seen.bind(checker);
@@ -31,10 +31,10 @@ export function watchRun(log: EventLog, checkers: readonly Checker[]): void {
 }
 
 /** What every checker says at the end; violations are written to the log as well. */
-export function conclude(
+export function conclude<World>(
   log: EventLog,
-  checkers: readonly Checker[],
-  world: WorldAtEnd,
+  checkers: readonly Checker<World>[],
+  world: World,
 ): { held: string[]; violated: Violation[] } {
   const held: string[] = [];
   const violated: Violation[] = [];

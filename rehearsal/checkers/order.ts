@@ -1,9 +1,9 @@
 import { otherSlot } from '../../domain/names.ts';
 import type { RehearsalEvent } from '../kernel/log.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, WorldAtEnd } from './checker.ts';
 
 /** Every execution has ended, or waits for a person who has been asked and whose time is not over. */
-export function executionsEnd(): Checker {
+export function executionsEnd(): Checker<Pick<WorldAtEnd, 'executionsRunning'>> {
   return {
     name: 'every execution ends or asks a person',
     conclude({ executionsRunning }) {
@@ -15,7 +15,7 @@ export function executionsEnd(): Checker {
 }
 
 /** Nothing that a function or a workflow asked for was denied, by IAM or by the cluster, but for what a fault denied. */
-export function nothingDenied(): Checker {
+export function nothingDenied(): Checker<unknown> {
   const denied: string[] = [];
   return {
     name: 'no call is denied',

@@ -8,6 +8,7 @@ import type { ReleaseTotals } from '../traffic/index.ts';
 import { replayCommand } from './command.ts';
 import { goBackAfterwards, mannerUnder, meddle, meddleAfterwards, unknownService } from './conditions.ts';
 import { nameOf } from './execution-name.ts';
+import { isForLossAlone } from './left-out.ts';
 import { OutcomeReader } from './outcome.ts';
 import { prepare, pushRelease, serveFirstVersion, startIncidentLater, tagOf } from './preparation.ts';
 import type { CanaryRequest, CanaryRun } from './request.ts';
@@ -35,6 +36,20 @@ export async function rehearseCanary(request: CanaryRequest): Promise<CanaryRun>
   const strategy = strategyOf(request);
   const faultNames = new Set(request.faults.map(({ name }) => name));
   const { rehearsal, faults } = await standUp(request, faultNames);
+  try {
+    return await play(request, strategy, rehearsal, faults);
+  } finally {
+    await rehearsal.close();
+  }
+}
+
+async function play(
+  request: CanaryRequest,
+  strategy: CanaryResult['strategy'],
+  rehearsal: Rehearsal,
+  faults: SeededFaults,
+): Promise<CanaryRun> {
+  const faultNames = new Set(request.faults.map(({ name }) => name));
   const { log, kernel } = rehearsal;
   const stage = new Stage(rehearsal, request);
   const outcomes = new OutcomeReader();
@@ -113,8 +128,16 @@ async function standUp(
     if (!rehearsal) throw new RangeError('faults are asked before the world stands');
     return rehearsal.kernel;
   });
-  const { assemblyDirectory, seed } = request;
-  rehearsal = await createRehearsal({ assemblyDirectory, seed, startsAt, faults });
+  const { assemblyDirectory, seed, postgres = false } = request;
+  rehearsal = await createRehearsal({
+    assemblyDirectory,
+    seed,
+    startsAt,
+    faults,
+    postgres,
+    functionsKeepNothing: true,
+    without: isForLossAlone,
+  });
   rehearsal.log.write('run.started', {
     scenario: 'canary',
     platform: request.platform.name,
@@ -122,6 +145,7 @@ async function standUp(
     release: request.release.text,
     seed,
     command: replayCommand(request),
+    leftOut: rehearsal.leftOut,
   });
   return { rehearsal, faults };
 }
@@ -148,6 +172,7 @@ function beginWatch(stage: Stage, strategy: CanaryResult['strategy'], digest: st
   watchRun(log, checkers);
   const weights = new WeightMeter({
     service: request.service,
+    region: stage.region,
     canaryBackend,
     digests: new Set([digest]),
     startedAt,

@@ -25,6 +25,8 @@ export function mannerUnder(faults: ReadonlySet<string>, approvalTimeoutSeconds:
   };
 }
 
+const goingBack = new Set(['Take the release over', 'Return traffic to stable']);
+
 /** Things that people do in the middle of a promotion, each once, as named faults ask. */
 export function meddle(stage: Stage, faults: readonly FaultDescription[]): void {
   const names = new Set(faults.map(({ name }) => name));
@@ -45,7 +47,8 @@ export function meddle(stage: Stage, faults: readonly FaultDescription[]): void 
       onFirst('break-alarms', () => misdirectAlarms(stage));
       onFirst('break-rights', async () => stage.takeRightAway('judge-canary', 'cloudwatch:GetMetricData'));
     }
-    if (event.kind === 'state.exited' && event['state'] === 'Take the release over') {
+    // Whichever way back comes first: by an alarm, or by the promotion itself.
+    if (event.kind === 'state.exited' && goingBack.has(String(event['state']))) {
       onFirst('break-rollback', async () => stage.changeStableImage());
     }
   });

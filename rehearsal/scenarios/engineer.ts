@@ -7,6 +7,8 @@ import type { RehearsalEvent } from '../kernel/log.ts';
 export interface Manner {
   /** Left out: drawn anew for each question, from half a minute to two and a half. */
   readonly answersAfterSeconds?: number;
+  /** Drawn up to so many seconds after half a minute: who is on call has the telephone at hand. */
+  readonly answersWithinSeconds?: number;
   readonly decision: 'approve' | 'reject';
   /** Answers every question a second time, a minute later. */
   readonly twice: boolean;
@@ -33,14 +35,20 @@ export class Engineer {
   }
 
   /** Starts a workflow of the environment by its name in `domain/names.ts`; answers the execution's ARN. */
-  async start(workflow: Parameters<typeof stateMachineName>[1], input: OperationInput, told: string): Promise<string> {
+  async start(
+    workflow: Parameters<typeof stateMachineName>[1],
+    input: OperationInput,
+    told: string,
+    region = this.#region,
+  ): Promise<string> {
     this.#account.log.write('person.acted', { person: this.name, action: told });
     const name = stateMachineName(this.#environment, workflow);
-    const output = await this.call('states', 'StartExecution', {
-      stateMachineArn: `arn:aws:states:${this.#region}:${this.#account.account}:stateMachine:${name}`,
+    const request = {
+      stateMachineArn: `arn:aws:states:${region}:${this.#account.account}:stateMachine:${name}`,
       name: this.#account.nextId('engineer', 'uuid'),
       input: JSON.stringify(input),
-    });
+    };
+    const output = await this.call('states', 'StartExecution', request, region);
     return String(output['executionArn']);
   }
 
@@ -61,21 +69,33 @@ export class Engineer {
     this.#answered.add(approval);
     const manner = this.manner;
     if (manner.silentOnDoubt && /\.step-/.test(approval)) return;
-    const seconds = manner.answersAfterSeconds ?? 30 + this.#account.kernel.random('engineer').below(121);
-    this.#answerAfter(approval, seconds, manner.decision);
-    if (manner.twice) this.#answerAfter(approval, seconds + 60, 'reject');
+    const seconds =
+      manner.answersAfterSeconds ??
+      30 + this.#account.kernel.random('engineer').below(manner.answersWithinSeconds ?? 121);
+    // Where it was asked: a failover asks in the region that takes over.
+    const region = String(event['region']);
+    this.#answerAfter({ approval, region }, seconds, manner.decision);
+    if (manner.twice) this.#answerAfter({ approval, region }, seconds + 60, 'reject');
   }
 
-  #answerAfter(approval: string, seconds: number, decision: Manner['decision']): void {
-    this.#account.kernel.after(seconds * 1000, `${this.name} answers`, async () => {
+  #answerAfter(
+    question: { readonly approval: string; readonly region: string },
+    seconds: number,
+    decision: Manner['decision'],
+  ): void {
+    const { approval, region } = question;
+    const { kernel } = this.#account;
+    const answer = async (): Promise<void> => {
       const told = `${decision === 'approve' ? 'approves' : 'rejects'} ${approval}`;
       try {
-        await this.start('approval-answer', { approval, decision, by: this.name }, told);
+        await this.start('approval-answer', { approval, decision, by: this.name }, told, region);
       } catch (error) {
         // A person whose call AWS refuses sees the error and tries again.
         if (!(error instanceof AwsError)) throw error;
-        this.#answerAfter(approval, 30, decision);
+        this.#answerAfter(question, 30, decision);
       }
-    });
+    };
+    // People live in no region.
+    kernel.outside(() => kernel.after(seconds * 1000, `${this.name} answers`, answer));
   }
 }

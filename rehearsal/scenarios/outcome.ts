@@ -14,6 +14,11 @@ interface Ending {
   readonly lastState: string;
 }
 
+/** An escalation waits for a person beside the release: no release waits for it, and a run does not last until it has ended. */
+function waitsBeside(workflow: string): boolean {
+  return workflow.endsWith('-notification-escalation');
+}
+
 /** Follows executions through the log, to say at the end what became of the promotion under rehearsal. */
 export class OutcomeReader {
   readonly #lastStates = new Map<string, string>();
@@ -22,7 +27,8 @@ export class OutcomeReader {
 
   seen(event: RehearsalEvent): void {
     const execution = String(event['execution']);
-    if (event.kind === 'execution.started') this.#running.set(execution, String(event['workflow']));
+    if (event.kind === 'execution.started' && !waitsBeside(String(event['workflow'])))
+      this.#running.set(execution, String(event['workflow']));
     if (event.kind === 'state.entered') this.#lastStates.set(execution, String(event['state']));
     if (event.kind !== 'execution.ended') return;
     this.#running.delete(execution);

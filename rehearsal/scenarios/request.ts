@@ -19,6 +19,8 @@ export interface CanaryRequest {
   readonly strategy?: string;
   readonly tag?: string;
   readonly assemblyDirectory: string;
+  /** A real server for each database. */
+  readonly postgres?: boolean;
   /** Called with each event of the log as it is written. */
   readonly watch?: (event: RehearsalEvent) => void;
 }

@@ -23,6 +23,7 @@ import { kindNamed } from '../kubernetes/kinds.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { Rehearsal } from '../rehearsal.ts';
 import { Engineer } from './engineer.ts';
+import { parseRelease } from './releases.ts';
 import type { CanaryRequest } from './request.ts';
 
 /** The deployed platform with the people in front of it: what scenarios act on and look at. */
@@ -43,6 +44,7 @@ export class Stage {
     this.environment = environmentName(request.platform.name, request.stage);
     this.region = request.platform.regions.primary.name;
     this.delivery = deliveryOf(request.platform, request.stage, request.service);
+    this.traffic.sendUsersTo(this.region);
     this.engineer = new Engineer({ account: rehearsal.account, region: this.region, environment: this.environment });
   }
 
@@ -51,7 +53,7 @@ export class Stage {
   }
 
   get #cluster() {
-    return this.#eks.cluster(clusterName(this.environment));
+    return this.#eks.cluster(this.region, clusterName(this.environment));
   }
 
   get #store() {
@@ -265,6 +267,17 @@ export class Stage {
     if (!object) throw new RangeError(`The cluster has no ${kind} '${name}' in '${this.environment}'.`);
     return object;
   }
+}
+
+/** A stage for what is not about one release. Throws RangeError for a platform without a service. */
+export function plainStage(
+  rehearsal: Rehearsal,
+  { platform, seed, assemblyDirectory }: Pick<CanaryRequest, 'platform' | 'seed' | 'assemblyDirectory'>,
+): Stage {
+  const service = platform.services.find(({ route }) => route)?.name ?? platform.services[0]?.name;
+  if (service === undefined) throw new RangeError(`'${platform.name}' has no service.`);
+  const release = parseRelease('healthy');
+  return new Stage(rehearsal, { platform, seed, assemblyDirectory, stage: 'production', service, release, faults: [] });
 }
 
 interface DeploymentSpec {

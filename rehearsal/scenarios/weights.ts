@@ -7,6 +7,7 @@ import type { WeightAt } from './result.ts';
  */
 export class WeightMeter {
   readonly #service: string;
+  readonly #region: string;
   readonly #canaryBackend: string | undefined;
   readonly #digests: ReadonlySet<string>;
   readonly #startedAt: number;
@@ -16,6 +17,8 @@ export class WeightMeter {
   /** `canaryBackend`: the slot that the release is shifted to; undefined where pods are counted instead. */
   constructor(options: {
     readonly service: string;
+    /** Where the promotion runs: the standby has pods of the same names. */
+    readonly region: string;
     readonly canaryBackend: string | undefined;
     readonly digests: ReadonlySet<string>;
     readonly startedAt: number;
@@ -23,6 +26,7 @@ export class WeightMeter {
     readonly readyPods: readonly string[];
   }) {
     this.#service = options.service;
+    this.#region = options.region;
     this.#canaryBackend = options.canaryBackend;
     this.#digests = options.digests;
     this.#startedAt = options.startedAt;
@@ -30,7 +34,7 @@ export class WeightMeter {
   }
 
   seen(event: RehearsalEvent): void {
-    if (event.at < this.#startedAt) return;
+    if (event.at < this.#startedAt || ('region' in event && event['region'] !== this.#region)) return;
     if (this.#canaryBackend !== undefined) {
       if (event.kind !== 'traffic.shifted' || event['service'] !== this.#service) return;
       this.#add(event.at, (event['weights'] as Record<string, number>)[this.#canaryBackend] ?? 0);

@@ -1,7 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+
+export interface SmallFile {
+  readonly key: string;
+  readonly content: string;
+  /** The asset is the file's folder, as a function's code is. */
+  readonly folder?: boolean;
+}
 
 export interface SmallStack {
   readonly name: string;
@@ -9,7 +16,7 @@ export interface SmallStack {
   readonly dependsOn?: readonly string[];
   readonly template: Readonly<Record<string, unknown>>;
   /** File name within the assembly → object key in the bootstrap bucket and the file's content. */
-  readonly files?: Readonly<Record<string, { readonly key: string; readonly content: string }>>;
+  readonly files?: Readonly<Record<string, SmallFile>>;
 }
 
 export const account = '111111111111';
@@ -40,10 +47,10 @@ export function smallAssembly(stacks: readonly SmallStack[]): string {
 
 function assetEntries(files: NonNullable<SmallStack['files']>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(files).map(([path, { key }]) => [
+    Object.entries(files).map(([path, { key, folder }]) => [
       key,
       {
-        source: { path, packaging: 'file' },
+        source: folder ? { path: dirname(path), packaging: 'zip' } : { path, packaging: 'file' },
         destinations: {
           here: { bucketName: 'cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}', objectKey: key },
         },

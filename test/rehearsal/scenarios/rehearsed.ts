@@ -2,7 +2,9 @@ import { assemblyOf } from '../../../bin/cli/assembly.ts';
 import { platformNamed } from '../../../bin/cli/platforms.ts';
 import { parseFaults } from '../../../rehearsal/faults/catalogue.ts';
 import { type CanaryRun, rehearseCanary } from '../../../rehearsal/scenarios/canary.ts';
-import type { NamedScenario } from '../../../rehearsal/scenarios/named.ts';
+import { type EscalationsRun, rehearseEscalations } from '../../../rehearsal/scenarios/escalations.ts';
+import { type ImagesRun, rehearseImages } from '../../../rehearsal/scenarios/images.ts';
+import type { NamedReview, NamedScenario } from '../../../rehearsal/scenarios/named.ts';
 import { parseRelease } from '../../../rehearsal/scenarios/releases.ts';
 
 /** Rehearses a named scenario on the synthesized app. */
@@ -31,4 +33,25 @@ export function rehearsedOnce(scenario: Parameters<typeof rehearsed>[0]): Return
   const run = runs.get(key) ?? rehearsed(scenario);
   runs.set(key, run);
   return run;
+}
+
+/** The nights' reviews of the images under a fault. */
+export async function reviewed({ fault, days }: Pick<NamedReview, 'fault' | 'days'>): Promise<ImagesRun> {
+  const platform = platformNamed('aeon');
+  const assemblyDirectory = await assemblyOf(platform, 'production', undefined);
+  return rehearseImages({ platform, days, faults: [fault], seed: 1, assemblyDirectory });
+}
+
+let escalations: Promise<EscalationsRun> | undefined;
+
+/** Critical alarms of both regions that nobody answers for, once a file. */
+export function escalatedOnce(): Promise<EscalationsRun> {
+  escalations ??= escalated();
+  return escalations;
+}
+
+async function escalated(): Promise<EscalationsRun> {
+  const platform = platformNamed('aeon');
+  const assemblyDirectory = await assemblyOf(platform, 'production', undefined);
+  return rehearseEscalations({ platform, seed: 1, assemblyDirectory });
 }

@@ -1,7 +1,13 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECRClient } from '@aws-sdk/client-ecr';
+import { EKSClient } from '@aws-sdk/client-eks';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -26,8 +32,14 @@ const options = { region: 'eu-west-1', credentials: { accessKeyId: 'ASIATEST', s
 const clients = {
   cloudwatch: ['CloudWatch', new CloudWatchClient(options)],
   dynamodb: ['DynamoDB', new DynamoDBClient(options)],
+  ec2: ['EC2', new EC2Client(options)],
   ecr: ['ECR', new ECRClient(options)],
+  eks: ['EKS', new EKSClient(options)],
   elasticloadbalancing: ['Elastic Load Balancing v2', new ElasticLoadBalancingV2Client(options)],
+  kms: ['KMS', new KMSClient(options)],
+  rds: ['RDS', new RDSClient(options)],
+  s3: ['S3', new S3Client(options)],
+  secretsmanager: ['Secrets Manager', new SecretsManagerClient(options)],
   sns: ['SNS', new SNSClient(options)],
   ssm: ['SSM', new SSMClient(options)],
   states: ['SFN', new SFNClient(options)],
@@ -60,7 +72,11 @@ describe('what the wire takes for a client is what the SDK configures it with', 
   it.each(wireClients)('$service: host and signing name', ({ service, host, signingName }) => {
     const { configuration } = configurationOf(service);
     const { url } = configuration.endpointProvider({ Region: 'eu-west-1', UseFIPS: false, UseDualStack: false });
-    const [scheme] = configuration.httpAuthSchemeProvider({ region: 'eu-west-1', operation: 'Any' });
+    const [scheme] = configuration.httpAuthSchemeProvider({
+      region: 'eu-west-1',
+      Region: 'eu-west-1',
+      operation: 'Any',
+    });
     expect(url.host).toBe(`${host}.eu-west-1.amazonaws.com`);
     expect(scheme?.signingProperties?.name).toBe(signingName);
   });

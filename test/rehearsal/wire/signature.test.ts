@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
+import { tokenVerifier } from '../../../rehearsal/aws/eks-tokens.ts';
 import { verifyPresignedUrl } from '../../../rehearsal/aws/wire/index.ts';
 import { CredentialStore } from '../../../rehearsal/lambda/index.ts';
 
@@ -63,6 +64,7 @@ describe('a presigned URL', () => {
       sessionName: 'task',
       signedHeaders: { host: 'sts.us-east-1.amazonaws.com', 'x-k8s-aws-id': 'aeon' },
       expiresAt: now + 60_000,
+      holdsUntil: now + 60_000,
     });
   });
 
@@ -83,5 +85,32 @@ describe('a presigned URL', () => {
     );
     const unknown = new CredentialStore({ seed: 2, now: () => now });
     expect(() => verifyPresignedUrl(url, { ...check, credentials: unknown })).toThrow('security token');
+  });
+});
+
+describe("a cluster's token", () => {
+  it('is found right again and again until it expires, and never for another cluster', async () => {
+    let at = now;
+    const credentials = store();
+    const verify = tokenVerifier({ credentials, now: () => at });
+    const url = await presigned(credentials);
+    for (at of [now, now + 1_000, now + 60_000]) {
+      expect(verify(url, 'aeon')).toEqual({ roleArn, sessionName: 'task' });
+      expect(() => verify(url, 'other')).toThrow('does not match');
+    }
+    at = now + 60_001;
+    expect(() => verify(url, 'aeon')).toThrow('Request has expired');
+  });
+
+  it('holds no longer than the credentials behind it', async () => {
+    let at = now;
+    const credentials = store();
+    const verify = tokenVerifier({ credentials, now: () => at });
+    const expiresAt = credentials.issue(roleArn, 'task').expiresAt;
+    at = expiresAt - 10_000;
+    const url = await presigned(credentials, { at });
+    expect(verify(url, 'aeon').roleArn).toBe(roleArn);
+    at = expiresAt + 1;
+    expect(() => verify(url, 'aeon')).toThrow('expired');
   });
 });

@@ -1,0 +1,84 @@
+import type { Answer, FailoverRunOutcome, Outage } from './failover-request.ts';
+
+/** A failover that has a name, because it says something about Mainstay that must stay true. */
+export interface NamedFailover {
+  readonly name: string;
+  readonly outage: Outage;
+  readonly approve: Answer;
+  readonly faults: readonly string[];
+  readonly afterwards?: true;
+  readonly outcome: FailoverRunOutcome;
+  /** Part of the reason that a person is given, or of a refusal. */
+  readonly because?: string;
+  /** Sabotage: the checkers that go red. */
+  readonly breaks?: readonly string[];
+}
+
+function when(outage: Outage, outcome: FailoverRunOutcome, more: Partial<NamedFailover> = {}): NamedFailover {
+  const { faults = [] } = more;
+  return { name: [outage, ...faults].join(', '), outage, approve: 'yes', outcome, ...more, faults };
+}
+
+const under = (fault: string, outcome: FailoverRunOutcome = 'failed-over', more: Partial<NamedFailover> = {}) =>
+  when('region', outcome, { faults: [fault], ...more });
+
+export const namedFailovers: readonly NamedFailover[] = [
+  when('region', 'failed-over', { name: 'the region is lost, and returns', afterwards: true }),
+  when('region', 'stayed', { name: 'a person says no', approve: 'no', because: 'said no' }),
+  when('region', 'asked', { name: 'nobody answers in time', approve: 'late', because: 'Nobody answered' }),
+  // RDS does it by itself.
+  when('database', 'stayed'),
+  when('database', 'failed-over', { faults: ['not-noticed'] }),
+  when('partition', 'stayed'),
+  // Two at once end at a person, who is told.
+  when('partition', 'stayed', { faults: ['witness-parted'] }),
+  when('degraded', 'stayed'),
+  when('flapping', 'stayed'),
+  when('false-alarm', 'stayed'),
+  when('false-alarm', 'stayed', { faults: ['standby-lost'] }),
+  ...[
+    'throttle',
+    'server-error',
+    'timeout',
+    'lost-answer',
+    'kubernetes-errors',
+    'crash-before',
+    'crash-after-side-effect',
+    'deliver-twice',
+    'guard-missed',
+    'guard-late',
+    'started-twice',
+    'clocks-apart',
+    'replica-behind',
+    'replica-far-behind',
+    'replica-gone',
+    'promotion-slow',
+    'witness-lost',
+    'rotation-running',
+  ].map((fault) => under(fault)),
+  under('returns-early', 'stayed'),
+  under('promotion-hangs', 'failed', { because: 'PromotionHangs' }),
+];
+
+/** Nothing was changed. */
+export const namedFailoverRefusals: readonly NamedFailover[] = [
+  under('failover-running', 'failed-over', { because: 'FailoverAlreadyRunning' }),
+  under('another-platform', 'failed-over', { because: 'AnotherPlatform' }),
+  under('in-the-primary', 'failed-over', { because: 'AlreadyPrimary' }),
+  under('not-ready', 'refused', { because: 'StandbyNotReady' }),
+];
+
+/** Promises broken on purpose: the checker of each goes red. */
+export const namedFailoverSabotage: readonly NamedFailover[] = [
+  under('break-fence', 'failed-over', { breaks: ['never two writable primaries'] }),
+  under('break-traffic', 'failed-over', { breaks: ['no traffic to a region that can not serve'] }),
+  under('break-loss', 'failed-over', { breaks: ['what is lost is within the objective, or a person said so'] }),
+  under('break-report', 'failed-over', {
+    breaks: ['what is lost is within the objective, or a person said so', 'what is lost was told'],
+  }),
+  under('break-independence', 'failed-over', { breaks: ['nothing on the path calls the lost region'] }),
+  under('break-time', 'failed-over', { breaks: ['users write again within the objective'] }),
+  under('break-pace', 'failed-over', { breaks: ['a failover is no slower than what it has to wait for'] }),
+  under('break-reign', 'failed-over', { breaks: ['one reign at the end, and its number'] }),
+  under('break-after', 'failed-over', { breaks: ['the new primary backs up, rotates and alarms'] }),
+];
