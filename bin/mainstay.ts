@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=96
+// A rehearsal makes much garbage that dies young: with more room for it a quarter less time is spent collecting it.
 import { run } from './cli/program.ts';
 
 // What a rehearsal prints and hashes does not depend on where the laptop stands.

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Stage } from '../../domain/names.ts';
 import type { Platform } from '../../platforms/schema.ts';
 import { keepCompiledCode, saveCompiledCode } from '../../rehearsal/lambda/code-cache.ts';
+import { digestOf } from '../sources.ts';
 import { styled, type Terminal } from './terminal.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -17,7 +17,7 @@ export const rehearsalAccount = '111111111111';
  * same app that `cdk deploy` installs.
  */
 export async function assemblyOf(platform: Platform, stage: Stage, terminal: Terminal | undefined): Promise<string> {
-  const key = `${platform.name}-${stage}-${digestOfInputs()}`;
+  const key = `${platform.name}-${stage}-${digestOf(inputs)}`;
   const folder = join(root, '.mainstay', 'assemblies');
   keepCode(join(root, '.mainstay', 'compiled'));
   const directory = join(folder, key);
@@ -55,22 +55,4 @@ function dropOthers(folder: string, prefix: string): void {
   for (const name of readdirSync(folder)) {
     if (name.startsWith(prefix) && !name.includes('.unfinished-')) rmSync(join(folder, name), { recursive: true });
   }
-}
-
-function digestOfInputs(): string {
-  const hash = createHash('sha256');
-  for (const input of inputs) {
-    const path = join(root, input);
-    if (!existsSync(path)) continue;
-    for (const file of filesBelow(path)) hash.update(relative(root, file)).update(readFileSync(file));
-  }
-  return hash.digest('hex').slice(0, 16);
-}
-
-function filesBelow(path: string): string[] {
-  if (/\.\w+$/.test(path)) return [path];
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
 }

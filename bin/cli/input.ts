@@ -2,7 +2,10 @@
 export class UnusableInput extends Error {
   override readonly name: string;
 
-  constructor(name: 'UnknownPlatform' | 'UnreadableFile' | 'UnwritableFolder', message: string) {
+  constructor(
+    name: 'UnknownPlatform' | 'UnreadableFile' | 'UnwritableFolder' | 'UnknownStage' | 'AccountNotReadable',
+    message: string,
+  ) {
     super(message);
     this.name = name;
   }

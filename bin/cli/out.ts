@@ -19,7 +19,10 @@ export function prepareFolder(folder: string): void {
  * Writes a run to a folder: `events.jsonl` (the event log), `result.json`, and `history/<workflow>/<execution>.json`, each in the shape of
  * Step Functions' GetExecutionHistory.
  */
-export function writeRun(folder: string, run: CanaryRun): void {
+export function writeRun(
+  folder: string,
+  run: Pick<CanaryRun, 'log' | 'histories'> & { readonly result: object },
+): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'events.jsonl'), run.log.toLines());
   writeFileSync(join(folder, 'result.json'), `${JSON.stringify(run.result, null, 2)}\n`);

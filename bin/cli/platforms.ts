@@ -2,8 +2,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
+import { stages } from '../../domain/names.ts';
+import { requireDeployable } from '../../lib/deployable.ts';
+import { NotYetDeployable } from '../../lib/not-yet-deployable.ts';
 import { knownPlatforms } from '../../platforms/index.ts';
 import type { Platform } from '../../platforms/schema.ts';
+import { platformAt } from '../../platforms/stage.ts';
 import { validatePlatform } from '../../platforms/validate.ts';
 import { UnusableInput } from './input.ts';
 import { type ExitCode, styled, type Terminal } from './terminal.ts';
@@ -61,6 +65,17 @@ async function exportsOf(file: string, asGiven: string): Promise<Record<string, 
   }
 }
 
+/** A definition may say more than there are stacks for; undefined where there are. */
+function refusedBySynth(platform: Platform): string | undefined {
+  try {
+    for (const stage of stages) requireDeployable({ platform: platformAt(platform, stage) });
+  } catch (error) {
+    if (error instanceof NotYetDeployable) return error.message;
+    throw error;
+  }
+  return undefined;
+}
+
 /** `mainstay platforms validate FILE|NAME` */
 export function addPlatformsCommand(program: Command, terminal: Terminal, finish: (code: ExitCode) => void): void {
   const platforms = program.command('platforms').description('Platform definitions');
@@ -74,6 +89,8 @@ export function addPlatformsCommand(program: Command, terminal: Terminal, finish
         `${styled(terminal, 'green', '✔')} ${platform.name} (${platform.title}) is sound: ${platform.services.length} services, ` +
           `${platform.databases.length} databases, ${platform.regions.primary.name}${platform.regions.standby ? ` with ${platform.regions.standby.name} standing by` : ''}.\n`,
       );
+      const refused = refusedBySynth(platform);
+      if (refused !== undefined) terminal.out(`${styled(terminal, 'yellow', 'But a synth refuses it:')} ${refused}\n`);
       finish(0);
     });
 }

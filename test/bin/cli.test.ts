@@ -146,6 +146,7 @@ describe('platforms validate', () => {
       const { code, out, error } = await mainstay('platforms', 'validate', given);
       expect([code, error]).toEqual([0, '']);
       expect(out).toContain('aeon (AEON Digital Twin) is sound: 3 services');
+      expect(out).not.toContain('refuses');
     }
   });
 
@@ -154,6 +155,19 @@ describe('platforms validate', () => {
     const { code, out, error } = await mainstay('platforms', 'validate', path);
     expect([code, error]).toEqual([0, '']);
     expect(out).toContain('aeon-two (AEON Digital Twin) is sound');
+  });
+
+  it('says of a sound platform what a synth would refuse', async () => {
+    const path = file(
+      'more.json',
+      JSON.stringify({ ...aeon, promotion: { ...aeon.promotion, automaticRollback: false } }),
+    );
+    const { code, out, error } = await mainstay('platforms', 'validate', path);
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toContain('is sound: 3 services');
+    expect(out).toContain(
+      "But a synth refuses it: The platform 'aeon' can't be deployed yet.\n  promotion.automaticRollback: ",
+    );
   });
 
   it('tells all violations at once, each with its path, what came and what is allowed', async () => {
