@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as errors from '../../domain/errors.ts';
-import { alarmSignals, parseAlarmName, slots, stages } from '../../domain/names.ts';
+import { alarmSignals, environmentName, parseAlarmName, slots, stages } from '../../domain/names.ts';
 import { serviceAlarms } from '../../domain/service-alarms.ts';
-import { tasks } from '../../lib/delivery/tasks.ts';
 import { aeon } from '../../platforms/aeon.ts';
 import { deliveryOf } from '../../platforms/delivery.ts';
 import { resourcesOf, templates } from '../lib/synthesized.ts';
@@ -35,6 +34,12 @@ function requireParts(title: string, parts: readonly string[]): void {
   expect([title, ...parts.filter((part) => !entry.includes(`**${part}**`))]).toEqual([title]);
 }
 
+/** Entries that several alarms share, and how the index names them. */
+const shared: Readonly<Record<string, string>> = {
+  'function-errors': 'mainstay-<env>-<task>-errors',
+  'schedule-missed': 'mainstay-<env>-<schedule>-missed',
+};
+
 describe('every alarm', () => {
   it('of the templates says where its entry in the runbook is', () => {
     expect(synthesized.length).toBeGreaterThan(20);
@@ -48,9 +53,9 @@ describe('every alarm', () => {
     for (const { Properties } of synthesized) {
       const entry = linkedEntry(Properties['AlarmDescription']);
       const name = String(Properties['AlarmName']).replace('mainstay-aeon-', 'mainstay-<env>-');
-      const shown = entry === 'function-errors' ? 'mainstay-<env>-<task>-errors' : name;
+      const shown = shared[entry ?? ''] ?? name;
       const row = index.split('\n').find((line) => line.includes(`[\`${shown}\`](#${entry})`)) ?? `no row for ${name}`;
-      const severity = /Critical|Warning|Information/.exec(JSON.stringify(Properties['AlarmActions']))?.[0];
+      const severity = /critical|warning|information/i.exec(JSON.stringify(Properties['AlarmActions']))?.[0];
       expect(row).toContain(String(severity).toLowerCase());
     }
   });
@@ -80,7 +85,15 @@ describe('every alarm', () => {
     const named = rows.flatMap((row) =>
       [...(row.split('|')[1] ?? '').matchAll(/`([a-z-]+)`/g)].map(([, name]) => name),
     );
-    expect(named.sort()).toEqual(tasks.map(({ task }) => task).sort());
+    const watched = stages.flatMap((stage) =>
+      Object.values(templates(stage)).flatMap((template) =>
+        Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'))
+          .filter(({ Properties }) => linkedEntry(Properties['AlarmDescription']) === 'function-errors')
+          .map(({ Properties }) => String(Properties['AlarmName']).replace(/-errors$/, ''))
+          .map((name) => name.replace(`mainstay-${environmentName('aeon', stage)}-`, '')),
+      ),
+    );
+    expect(named.sort()).toEqual([...new Set(watched)].sort());
   });
 
   it.each(stages)('of the stage %s is named after its environment, so that the commands fit', (stage) => {
