@@ -6,8 +6,16 @@ import { join } from 'node:path';
 const benches: readonly (readonly [title: string, file: string, ...words: string[]])[] = [
   ['The judge against the rules that others use', 'judge.ts'],
   ['The functions', 'functions.ts'],
+  ['A synth of aeon', 'synth.ts'],
   ['One canary rehearsal', 'canary.ts'],
+  ['Days of schedules', 'idle.ts'],
+  ['Days of hourly backups', 'backup.ts'],
   ['The interpreter of state machines', 'asl.ts'],
+  ['Rotations on a real PostgreSQL under continuous logins', 'rotation.ts'],
+  ['Each call of a rotation fails once', 'rotation-calls.ts'],
+  ['A year of thinning snapshots', 'retention.ts'],
+  ['Hourly sets of up to 1,000 databases', 'backup-scale.ts'],
+  ['Restores of a real PostgreSQL that is written all the time', 'manifest.ts'],
 ];
 
 let missed = 0;

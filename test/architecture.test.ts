@@ -21,7 +21,7 @@ const forbiddenPackages: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 /** The only places in `lambdas` that speak to the world. */
-const adapterFolders = ['lambdas/aws/', 'lambdas/kubernetes/'];
+const adapterFolders = ['lambdas/aws/', 'lambdas/kubernetes/', 'lambdas/rabbitmq/'];
 
 const fileLinesMax = 300;
 const functionLinesMax = 60;
@@ -94,6 +94,33 @@ describe('shape', () => {
     expect(wrong).toEqual(Object.keys(mayBeNondeterministic).sort());
   });
 });
+
+describe('memory', () => {
+  // Decision 0026: a rehearsal lets a cold start use what an earlier one has loaded.
+  it('functions keep nothing between invocations: no module holds a variable or a collection that fills', () => {
+    const wrong = sources('lambdas').filter((file) => kept.test(readFileSync(join(root, file), 'utf8')));
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    'let count = 0;',
+    'export let count = 0;',
+    'const seen = new Map<string, number>();',
+    'export const seen: Set<string> = new Set();',
+    'const lines: string[] = [];',
+    'const byName: Record<string, string> = {};',
+  ])('finds %s', (line) => {
+    expect(kept.test(`import x from 'y';\n${line}\n`)).toBe(true);
+  });
+
+  it('lets a function have its own, and a module what it never changes', () => {
+    expect(kept.test("function f() {\n  let count = 0;\n}\nconst names = new Set(['a']);\n")).toBe(false);
+  });
+});
+
+/** What a module keeps from one invocation to the next. */
+const kept =
+  /^(?:export )?(?:let |var |const [^=\n]+= (?:new (?:Map|Set|WeakMap|WeakSet|WeakRef)(?:<[^\n]*>)?\(\)|\[\]|\{\});$)/m;
 
 /** Functions and methods by indentation: the formatter closes a body in the column in which its declaration began. */
 function longFunctionsOf(file: string): string[] {
