@@ -60,8 +60,9 @@ describe.skipIf(withoutServers !== undefined)('the whole platform on real server
     expect(withoutFigures((await deployed(false)).lines)).toBe(withoutFigures(run.lines));
   }, 180_000);
 
-  it('raises no alarm', () => {
-    expect(run.alarms).toEqual([]);
+  it('raises no alarm but that nobody serves', () => {
+    // No release serves yet, and from outside that looks as if the region were lost.
+    expect([...new Set(run.alarms)]).toEqual(['mainstay-aeon-signal-lost-public']);
   });
 
   it('leaves no password in it, and no server behind', () => {
