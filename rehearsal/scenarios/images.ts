@@ -122,7 +122,8 @@ export async function rehearseImages(request: ImagesRequest): Promise<ImagesRun>
   });
   const { log } = rehearsal;
   const command = replay(request);
-  log.write('run.started', { scenario: 'images', platform: platform.name, service, seed, command });
+  const { leftOut } = rehearsal;
+  log.write('run.started', { scenario: 'images', platform: platform.name, service, seed, command, leftOut });
   const release = parseRelease('healthy');
   const stage = new Stage(rehearsal, { ...request, stage: 'production', service, release, faults: [] });
   const outcomes = new OutcomeReader();
