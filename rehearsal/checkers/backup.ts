@@ -7,8 +7,10 @@ import { executionsEnd, nothingDenied } from './order.ts';
 export interface HourSeen {
   readonly dueAt: number;
   readonly verdict: HourVerdict;
-  /** Alarms of backups that rang at that moment. */
+  /** Of the alarms about hours that are missed, late or failed, those of the primary that rang at that moment. */
   readonly ringing: readonly string[];
+  /** An execution for it began within two minutes, or its schedule was never delivered. */
+  readonly begun: boolean;
 }
 
 /** What a region holds at the end. */
@@ -50,6 +52,7 @@ export interface SnapshotGuard {
 export function backupCheckers(world: SnapshotGuard, replicas: ReadonlySet<string>): readonly BackupChecker[] {
   return [
     everyHourIsMadeOrAlarmed(),
+    everyHourBegins(),
     noQuotaIsPassed(),
     provenStays(world),
     othersStay(world),
@@ -72,6 +75,16 @@ function everyHourIsMadeOrAlarmed(): BackupChecker {
         .map(
           ({ dueAt, verdict }) => `the set due at ${new Date(dueAt).toISOString()} was ${verdict} and no alarm rang`,
         ),
+  };
+}
+
+function everyHourBegins(): BackupChecker {
+  return {
+    name: 'every hour begins at its minute, whatever became of the one before',
+    conclude: ({ hours }) =>
+      hours
+        .filter(({ begun }) => !begun)
+        .map(({ dueAt }) => `nothing began for the set due at ${new Date(dueAt).toISOString()}`),
   };
 }
 
