@@ -13,6 +13,7 @@ import type { Rehearsal } from '../rehearsal.ts';
 import { BackupSets } from './backup-sets.ts';
 import type { OutcomeReader } from './outcome.ts';
 import { placesOf } from './places.ts';
+import { leftByTests } from './restore-world.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -44,6 +45,8 @@ export class BackupsWorld implements SnapshotGuard {
   /** Sets that are due while hours are counted. */
   readonly #counted = new Set<string>();
   readonly #verified = new Set<string>();
+  /** Regions where a set had to go for want of room: there the ages can't be kept. */
+  readonly #short = new Set<string>();
   /** When a delivery of the primary's schedule was lost. */
   readonly #lostAt: number[] = [];
 
@@ -98,10 +101,9 @@ export class BackupsWorld implements SnapshotGuard {
 
   #snapshot(event: RehearsalEvent): void {
     const region = String(event['region']);
-    if (event['status'] === 'creating') {
-      const manual = this.rds.snapshotsIn(region).filter(({ type }) => type === 'manual').length;
-      this.snapshotsPeak = Math.max(this.snapshotsPeak, manual);
-    }
+    const manual = this.rds.snapshotsIn(region).filter(({ type }) => type === 'manual').length;
+    if (event['status'] === 'creating') this.snapshotsPeak = Math.max(this.snapshotsPeak, manual);
+    if (event['status'] === 'deleting' && manual >= this.rds.quotas.manualSnapshots) this.#short.add(region);
     if (event['status'] !== 'available' || region === this.regions[0]) return;
     const name = String(event['snapshot']);
     const copied = this.rds.snapshotsIn(region).find(({ identifier }) => identifier === name);
@@ -142,12 +144,15 @@ export class BackupsWorld implements SnapshotGuard {
     return {
       hours: this.hours,
       regions: this.regions.map((region, index) => this.#regionAtEnd(region, index === 0, since)),
-      leftBehind: this.rds.instances
-        .filter(({ identifier }) => identifier.startsWith('mst-'))
-        .map(({ region, identifier }) => `${region}/${identifier}`),
+      leftBehind: this.leftBehind(),
       leaks: this.#leaks(),
       executionsRunning: [...outcomes.running].map(([execution, workflow]) => ({ workflow, execution })),
     };
+  }
+
+  /** What restore tests made and still stands. */
+  leftBehind(): string[] {
+    return leftByTests(this.#rehearsal, this.#environment);
   }
 
   #regionAtEnd(region: string, primary: boolean, since: number): RegionAtEnd {
@@ -158,9 +163,13 @@ export class BackupsWorld implements SnapshotGuard {
     return { region, foreignKeys, missing: primary ? this.#missing(region, since) : [] };
   }
 
-  /** The hours and days that the definition keeps, as far as there were any. A day has a set if any of its hours has. */
+  /**
+   * The hours and days that the definition keeps, as far as there were any and there was room for them; the newest set in any case. A day has a set if any of its
+   * hours has.
+   */
   #missing(region: string, since: number): string[] {
-    const { keep } = this.#platform.backups.recoverySets;
+    const { keep: asked } = this.#platform.backups.recoverySets;
+    const keep = this.#short.has(region) ? { hourly: 1, daily: 0 } : asked;
     const whole = this.sets
       .entries(region)
       .filter(({ state }) => state === 'complete' || state === 'verified')

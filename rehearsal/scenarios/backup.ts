@@ -96,9 +96,10 @@ async function play(request: BackupRequest, { rehearsal, faults, leftOut }: Stan
   meddleWithBackups({ stage, world, faults: new Set(request.faults), from });
   await kernel.run({ until: ends + lastHourSettles });
   faults.disarm();
-  await stage.pass(3 * 3600);
-  // Between two hours: nothing of one is left, and the next has not begun.
-  await kernel.run({ until: kernel.now() + 2 * hour, done: () => outcomes.running.size === 0 });
+  await stage.pass(300);
+  // Between two hours: nothing of one is left, and the next has not begun. What a dead test left is swept within three.
+  const quiet = (): boolean => outcomes.running.size === 0 && world.leftBehind().length === 0;
+  await kernel.run({ until: kernel.now() + 6 * hour, done: quiet });
   await sabotageBackups({ stage, world, faults: new Set(request.faults) });
   const verdict = conclude(log, checkers, world.atEnd(outcomes, began));
   const hoursDue = dueBetween(platform.backups.recoverySets, began, ends).length;
