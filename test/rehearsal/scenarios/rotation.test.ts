@@ -114,7 +114,7 @@ describe('a rotation', { timeout: 240_000 }, () => {
 });
 
 // Half an hour of deployment, releases and a failover before anything rotates; to the window five hours more.
-describe('where the platform has moved to', { timeout: 240_000 }, () => {
+describe('where the platform has moved to', { timeout: 480_000 }, () => {
   it.each(namedRotationsAfterFailover)('a secret rotates $name', async (scenario) => {
     const { result, log, command } = await rehearsed(scenario);
     expect(result.checkers.violated).toEqual([]);
