@@ -116,7 +116,10 @@ function verdict(result: FailoverResult, run: FailoverRun, terminal: Terminal): 
   const back = result.rtoSeconds === null ? [] : [`users wrote again after ${duration(result.rtoSeconds)}`];
   const waited = result.criticalPathSeconds === null ? [] : [`${duration(result.criticalPathSeconds)} of it imposed`];
   const fenced = result.fencing === null ? [] : [`fencing ${result.fencing}`];
-  const told = result.reportedLossSeconds === null ? [] : [`told: at most ${result.reportedLossSeconds} s`];
+  const told =
+    result.reportedLossSeconds === null
+      ? []
+      : [`told: ${result.reportedLossSecondsMin ?? 0} to ${result.reportedLossSeconds} s`];
   const lines = [
     '',
     `  ${word}  ${result.reason}`,

@@ -14,7 +14,7 @@ const second = 1000;
 const behind = { 'replica-behind': 120 * second, 'replica-far-behind': 600 * second, 'break-loss': 600 * second };
 const slowPromotionMilliseconds = 60 * second;
 const brokenPromotionMilliseconds = 600 * second;
-const stoppedSeconds = 240;
+const stoppedSeconds = 150;
 const setDeadlineSeconds = 4 * 3600;
 /** From the start of the first failover to the second. */
 const secondStartSeconds = 60;

@@ -30,8 +30,15 @@ export const namedFailovers: readonly NamedFailover[] = [
   when('database', 'stayed'),
   when('database', 'failed-over', { faults: ['not-noticed'] }),
   when('partition', 'stayed'),
-  // Two at once end at a person, who is told.
-  when('partition', 'stayed', { faults: ['witness-parted'] }),
+  // Two at once end at a person: the primary has fenced itself.
+  when('partition', 'failed-over', { faults: ['witness-parted'], because: 'here and at the witness' }),
+  when('partition', 'stayed', {
+    name: 'partition, witness-parted, and a person says no',
+    faults: ['witness-parted'],
+    approve: 'no',
+    because: 'said no',
+  }),
+  when('partition', 'stayed', { faults: ['witness-lost'], because: 'can not be seen from here' }),
   when('degraded', 'stayed'),
   when('flapping', 'stayed'),
   when('false-alarm', 'stayed'),
@@ -56,7 +63,8 @@ export const namedFailovers: readonly NamedFailover[] = [
     'witness-lost',
     'rotation-running',
   ].map((fault) => under(fault)),
-  under('returns-early', 'stayed'),
+  // Whoever is asked says yes before it is back; from the fence on there is no way back to the old primary but a failback.
+  under('returns-early'),
   under('promotion-hangs', 'failed', { because: 'PromotionHangs' }),
 ];
 
