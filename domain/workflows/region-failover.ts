@@ -48,6 +48,8 @@ export interface BeginFailoverOutput {
   readonly resumes: boolean;
   readonly answerSeconds: number;
   readonly claimSeconds: number;
+  /** What this failover leaves undone, in words. */
+  readonly remarks: readonly string[];
 }
 
 const withRun = z.strictObject({ run: failoverRun });

@@ -48,10 +48,11 @@ export async function prepareFailover(scene: MeddledScene): Promise<void> {
 
 async function deleteReplica({ stage, world }: MeddledScene, database: string): Promise<void> {
   const { kernel } = stage.rehearsal;
-  // A day of hours has been backed up by then, or one: what is restored is the newest that the standby holds.
+  // Of an hour in which the application has its data: the standby may hold one of before.
+  const seededAt = kernel.now();
   await kernel.run({
-    until: kernel.now() + setDeadlineSeconds * second,
-    done: () => world.sets.verified(world.to).length > 0,
+    until: seededAt + setDeadlineSeconds * second,
+    done: () => world.sets.verified(world.to).some(({ dueAt }) => Date.parse(dueAt) > seededAt),
   });
   const DBInstanceIdentifier = databaseInstanceName(stage.environment, database);
   stage.engineer.tell(`deletes the replica ${DBInstanceIdentifier}`);
