@@ -43,23 +43,27 @@ export function witnessKeyAlias(environment: string): string {
 export class FailoverRights extends BackupRights {
   private readonly own: FailoverPlaces;
   private readonly plans: readonly RotationPlan[];
+  private readonly planPath: string;
 
   constructor(environment: Environment, stores: SharedStores, region: string, places: FailoverPlaces) {
     super(environment, stores, region, places);
     this.own = places;
+    this.planPath = this.arn('ssm', `parameter${failoverParameterPath(environment.name)}`);
     this.plans = rotationsOf(environment.platform, environment.name);
   }
 
-  /** How the platform moves, its databases and services. */
+  /** How the platform moves, its databases and services: all at once, or single ones by their names. */
   override readPlan(): Grant[] {
-    const path = this.arn('ssm', `parameter${failoverParameterPath(this.environment.name)}`);
-    return [
-      {
-        actions: ['ssm:GetParameter', 'ssm:GetParametersByPath'],
-        resources: [path.replace(/\/$/, ''), `${path}*`],
-        because: 'failoverParameters',
-      },
-    ];
+    return [...this.readWholePlan(), ...this.readPartsOfPlan()];
+  }
+
+  readWholePlan(): Grant[] {
+    const resources = [this.planPath.replace(/\/$/, ''), `${this.planPath}*`];
+    return [{ actions: ['ssm:GetParametersByPath'], resources, because: 'failoverParameters' }];
+  }
+
+  readPartsOfPlan(): Grant[] {
+    return [{ actions: ['ssm:GetParameter'], resources: [`${this.planPath}*`], because: 'failoverParameters' }];
   }
 
   readReadiness(): Grant[] {
@@ -90,34 +94,27 @@ export class FailoverRights extends BackupRights {
     return this.useTable(this.own.leasesArn, actions);
   }
 
-  /** In every place where a primary renews its lease: both regions, as each may be the one, and the witness. */
+  /** Where the primary of the other region renews its lease: here and at the witness. Nothing in the region that is left. */
   leases(...actions: string[]): Grant[] {
-    return [...this.ownLeases(...actions), ...this.renewLeases(...actions)];
+    return [...this.ownLeases(...actions), ...this.witnessLeases(actions)];
   }
 
   /** Of the primary: where others hold it. */
   renewLeases(...actions: string[]): Grant[] {
     const asked = actions.length === 0 ? ['dynamodb:GetItem', 'dynamodb:PutItem'] : actions;
-    const { witness } = this.environment.platform.recovery.fencing ?? {};
     return [
       ...(this.other === undefined ? [] : this.leasesAt(this.other, this.own.otherControlPlaneAlias, asked)),
-      ...(witness === undefined ? [] : this.leasesAt(witness, witnessKeyAlias(this.environment.name), asked)),
-    ];
-  }
-
-  /** The record of a reign that has begun: here and at the witness. */
-  beginLeases(): Grant[] {
-    const { witness } = this.environment.platform.recovery.fencing ?? {};
-    const actions = ['dynamodb:PutItem'];
-    return [
-      ...this.ownLeases(...actions),
-      ...(witness === undefined ? [] : this.leasesAt(witness, witnessKeyAlias(this.environment.name), actions)),
+      ...this.witnessLeases(asked),
     ];
   }
 
   /** What a look at the primary asks: the lease and the watch's memory here, and the heartbeat of the replicas. */
   look(): Grant[] {
-    return [...this.readPlan(), ...this.ownLeases('dynamodb:GetItem', 'dynamodb:PutItem'), ...this.logIn('heartbeat')];
+    return [
+      ...this.readWholePlan(),
+      ...this.ownLeases('dynamodb:GetItem', 'dynamodb:PutItem'),
+      ...this.logIn('heartbeat'),
+    ];
   }
 
   /** The user of a kind in each database of this region, at the endpoint here. */
@@ -242,6 +239,11 @@ export class FailoverRights extends BackupRights {
   start(workflow: WorkflowName): Grant[] {
     const machine = this.arn('states', `stateMachine:${stateMachineName(this.environment.name, workflow)}`);
     return [{ actions: ['states:StartExecution'], resources: [machine] }];
+  }
+
+  private witnessLeases(actions: readonly string[]): Grant[] {
+    const { witness } = this.environment.platform.recovery.fencing ?? {};
+    return witness === undefined ? [] : this.leasesAt(witness, witnessKeyAlias(this.environment.name), actions);
   }
 
   private leasesAt(region: string, alias: string, actions: readonly string[]): Grant[] {
