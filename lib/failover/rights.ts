@@ -76,12 +76,15 @@ export class FailoverRights extends BackupRights {
     return [{ actions: ['ssm:GetParameter'], resources: names.map((name) => this.arn('ssm', `parameter${name}`)) }];
   }
 
-  readReign(): Grant[] {
-    return this.useTable(this.stores.interlockTableArn, ['dynamodb:GetItem']);
-  }
-
   enterReign(): Grant[] {
     return this.useTable(this.stores.interlockTableArn, ['dynamodb:GetItem', 'dynamodb:PutItem']);
+  }
+
+  /** Whether who holds the platform still runs. */
+  describeFailovers(): Grant[] {
+    const executions = `execution:${stateMachineName(this.environment.name, 'region-failover')}:*`;
+    const resources = [this.arn('states', executions)];
+    return [{ actions: ['states:DescribeExecution'], resources, because: 'releasingExecutions' }];
   }
 
   /** Takes claims away as well: a region that is left can't finish what holds them. */
@@ -96,25 +99,26 @@ export class FailoverRights extends BackupRights {
 
   /** Where the primary of the other region renews its lease: here and at the witness. Nothing in the region that is left. */
   leases(...actions: string[]): Grant[] {
-    return [...this.ownLeases(...actions), ...this.witnessLeases(actions)];
+    return [...this.ownLeases(...actions), ...this.atWitness(...actions)];
   }
 
   /** Of the primary: where others hold it. */
   renewLeases(...actions: string[]): Grant[] {
     const asked = actions.length === 0 ? ['dynamodb:GetItem', 'dynamodb:PutItem'] : actions;
-    return [
-      ...(this.other === undefined ? [] : this.leasesAt(this.other, this.own.otherControlPlaneAlias, asked)),
-      ...this.witnessLeases(asked),
-    ];
+    const there = this.other === undefined ? [] : this.leasesAt(this.other, this.own.otherControlPlaneAlias, asked);
+    return [...there, ...this.atWitness(...asked)];
   }
 
   /** What a look at the primary asks: the lease and the watch's memory here, and the heartbeat of the replicas. */
   look(): Grant[] {
-    return [
-      ...this.readWholePlan(),
-      ...this.ownLeases('dynamodb:GetItem', 'dynamodb:PutItem'),
-      ...this.logIn('heartbeat'),
-    ];
+    const leases = [...this.ownLeases('dynamodb:GetItem', 'dynamodb:PutItem'), ...this.atWitness('dynamodb:GetItem')];
+    return [...this.readWholePlan(), ...leases, ...this.logIn('heartbeat')];
+  }
+
+  /** Of the lease in the third region, where there is one. */
+  private atWitness(...actions: string[]): Grant[] {
+    const { witness } = this.environment.platform.recovery.fencing ?? {};
+    return witness === undefined ? [] : this.leasesAt(witness, witnessKeyAlias(this.environment.name), actions);
   }
 
   /** The user of a kind in each database of this region, at the endpoint here. */
@@ -239,11 +243,6 @@ export class FailoverRights extends BackupRights {
   start(workflow: WorkflowName): Grant[] {
     const machine = this.arn('states', `stateMachine:${stateMachineName(this.environment.name, workflow)}`);
     return [{ actions: ['states:StartExecution'], resources: [machine] }];
-  }
-
-  private witnessLeases(actions: readonly string[]): Grant[] {
-    const { witness } = this.environment.platform.recovery.fencing ?? {};
-    return witness === undefined ? [] : this.leasesAt(witness, witnessKeyAlias(this.environment.name), actions);
   }
 
   private leasesAt(region: string, alias: string, actions: readonly string[]): Grant[] {
