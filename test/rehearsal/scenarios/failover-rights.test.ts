@@ -44,6 +44,10 @@ const neededElsewhere: readonly KeptRight[] = [
     right: /^ScaleCompute.* eks:UpdateNodegroupConfig /,
     reason: 'a group whose minimum is what serves stays as it is',
   },
+  {
+    right: /^(AssessFailover|WatchPrimary).* kms:Decrypt .*:key\/\*$/,
+    reason: 'the witness is asked in a partition alone (failover-named.ts)',
+  },
   { right: /^Tell\w*Failover.* sns:Publish .*-(information|warning)$/, reason: 'for other endings (test/lambdas)' },
 ];
 
