@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ImagesRun, imageFaults, rehearseImages, requireImagesRequest } from '../../rehearsal/scenarios/images.ts';
+import { type ImagesRun, rehearseImages, requireImagesRequest } from '../../rehearsal/scenarios/images.ts';
 import {
   carryOut,
   effortLine,
@@ -24,7 +24,7 @@ export function addRehearseImagesCommand(
   const command = rehearse
     .command('images')
     .description('Release for some days from a registry of two years, and see which images the nights delete');
-  withRehearseOptions(command, 'the nights', imageFaults.join('|'))
+  withRehearseOptions(command, 'the nights')
     .option('--days <number>', 'days of releases, each with its night', '5')
     .action(async (options: ImagesOptions) => finish(await images(options, terminal)));
 }

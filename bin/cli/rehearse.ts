@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
-import {
-  type FaultClass,
-  type FaultDescription,
-  faultCatalogue,
-  parseFaults,
-} from '../../rehearsal/faults/catalogue.ts';
+import { faultCatalogue, parseFaults } from '../../rehearsal/faults/catalogue.ts';
+import type { FaultClass, FaultDescription } from '../../rehearsal/faults/described.ts';
 import { backupFaults } from '../../rehearsal/scenarios/backup-faults.ts';
 import { rehearseCanary, strategyOf } from '../../rehearsal/scenarios/canary.ts';
 import { failoverFaults } from '../../rehearsal/scenarios/failover-faults.ts';
+import { imageFaults } from '../../rehearsal/scenarios/images.ts';
 import { parseRelease, releaseKinds } from '../../rehearsal/scenarios/releases.ts';
+import { personRestoreFaults } from '../../rehearsal/scenarios/restore.ts';
 import { restoreFaults } from '../../rehearsal/scenarios/restore-faults.ts';
 import { rotationFaults } from '../../rehearsal/scenarios/rotation-faults.ts';
 import { addRehearseBackupCommand } from './rehearse-backup.ts';
@@ -100,6 +98,8 @@ const faultsOf: Readonly<Record<string, readonly FaultDescription[]>> = {
   'rehearse rotation': rotationFaults,
   'rehearse backup': backupFaults,
   'rehearse restore-test': restoreFaults,
+  'rehearse restore': personRestoreFaults,
+  'rehearse images': imageFaults,
   'rehearse failover': failoverFaults,
 };
 

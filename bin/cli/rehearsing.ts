@@ -21,10 +21,15 @@ export interface RehearseOptions {
 }
 
 /** `--platform` first, so that it is read first. `what` is left out with `--json`: 'the timeline'. */
-export function withRehearseOptions(command: Command, what: string, faults = 'fault to inject'): Command {
+export function withRehearseOptions(command: Command, what: string): Command {
   return command
     .option('--platform <name>', 'platform', 'aeon')
-    .option('--fault <name>', `${faults}; may be given again`, (name: string, all: string[]) => [...all, name], [])
+    .option(
+      '--fault <name>',
+      'fault to inject, may be given again; `mainstay rehearse list` names them',
+      (name: string, all: string[]) => [...all, name],
+      [],
+    )
     .option('--seed <number>', 'seed of the run', '1')
     .option('--json', `print one JSON object instead of ${what}`);
 }
