@@ -4,11 +4,11 @@ import { rdsInstances } from '../aws/instances.ts';
 import { secretLogins } from '../aws/secrets.ts';
 import { beatOf } from '../failover/masters.ts';
 import { wholePlanOf } from '../failover/plans.ts';
-import { failoverPorts } from '../failover/wiring.ts';
 import { task } from '../handling/task.ts';
 import { lookAtFollowers } from './look-at-followers.ts';
+import { ownPorts } from './wiring.ts';
 
-const common = failoverPorts();
+const common = ownPorts();
 const { environment, region, parameters } = common;
 const logins = secretLogins(region);
 const ports = {

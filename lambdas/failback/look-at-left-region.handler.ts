@@ -5,15 +5,15 @@ import { secretLogins } from '../aws/secrets.ts';
 import { switchFigures } from '../aws/signs-of-life.ts';
 import { withMaster } from '../failover/masters.ts';
 import { loginHere, wholePlanOf } from '../failover/plans.ts';
-import { failoverPorts, regionReign } from '../failover/wiring.ts';
 import { interlockTable } from '../handling/environment.ts';
 import { task } from '../handling/task.ts';
 import { lookAtLeftRegion } from './look-at-left-region.ts';
+import { ownPorts, reignHere } from './wiring.ts';
 
-const { environment, region, parameters, clock } = failoverPorts();
+const { environment, region, parameters, clock } = ownPorts();
 const logins = secretLogins(region);
 const ports = {
-  reign: regionReign(region),
+  reign: reignHere(region),
   interlock: dynamoInterlock(region, interlockTable(), clock),
   life: switchFigures(region, environment),
   instances: rdsRebuiltInstances(region),

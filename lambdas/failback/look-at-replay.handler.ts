@@ -2,11 +2,11 @@ import { lookAtReplayInput } from '../../domain/workflows/region-failback.ts';
 import { secretLogins } from '../aws/secrets.ts';
 import { withMaster } from '../failover/masters.ts';
 import { failoverDatabaseOf, loginHere } from '../failover/plans.ts';
-import { failoverPorts } from '../failover/wiring.ts';
 import { task } from '../handling/task.ts';
 import { lookAtReplay } from './look-at-replay.ts';
+import { ownPorts } from './wiring.ts';
 
-const { environment, region, parameters, clock } = failoverPorts();
+const { environment, region, parameters, clock } = ownPorts();
 const logins = secretLogins(region);
 const ports = {
   clock,

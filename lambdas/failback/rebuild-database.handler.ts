@@ -2,11 +2,11 @@ import { rebuildDatabaseInput } from '../../domain/workflows/region-failback.ts'
 import { ssmStandbyParameters } from '../aws/parameters.ts';
 import { rdsRebuiltInstances } from '../aws/rebuilt-instances.ts';
 import { failoverDatabaseOf } from '../failover/plans.ts';
-import { failoverPorts } from '../failover/wiring.ts';
 import { task } from '../handling/task.ts';
 import { rebuildDatabase } from './rebuild-database.ts';
+import { ownPorts } from './wiring.ts';
 
-const { environment, region, parameters } = failoverPorts();
+const { environment, region, parameters } = ownPorts();
 const instances = rdsRebuiltInstances(region);
 const written = ssmStandbyParameters();
 

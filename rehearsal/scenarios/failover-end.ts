@@ -117,7 +117,7 @@ function rtoOf(
 }
 
 /** What waits for somebody in an escalation waits for no failover; in a lost region everything stands still. */
-function running({ stage }: FailoverScene): FailoverAtEnd['executionsRunning'] {
+export function running({ stage }: Pick<FailoverScene, 'stage'>): FailoverAtEnd['executionsRunning'] {
   const { account } = stage.rehearsal;
   return account
     .service<StatesService>('states')
