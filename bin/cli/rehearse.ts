@@ -3,6 +3,7 @@ import { faultCatalogue, parseFaults } from '../../rehearsal/faults/catalogue.ts
 import type { FaultClass, FaultDescription } from '../../rehearsal/faults/described.ts';
 import { backupFaults } from '../../rehearsal/scenarios/backup-faults.ts';
 import { rehearseCanary, strategyOf } from '../../rehearsal/scenarios/canary.ts';
+import { failbackFaults } from '../../rehearsal/scenarios/failback-faults.ts';
 import { failoverFaults } from '../../rehearsal/scenarios/failover-faults.ts';
 import { imageFaults } from '../../rehearsal/scenarios/images.ts';
 import { parseRelease, releaseKinds } from '../../rehearsal/scenarios/releases.ts';
@@ -10,6 +11,7 @@ import { personRestoreFaults } from '../../rehearsal/scenarios/restore.ts';
 import { restoreFaults } from '../../rehearsal/scenarios/restore-faults.ts';
 import { rotationFaults } from '../../rehearsal/scenarios/rotation-faults.ts';
 import { addRehearseBackupCommand } from './rehearse-backup.ts';
+import { addRehearseFailbackCommand } from './rehearse-failback.ts';
 import { addRehearseFailoverCommands } from './rehearse-failover.ts';
 import { addRehearseImagesCommand } from './rehearse-images.ts';
 import { addRehearseRestoreCommand } from './rehearse-restore.ts';
@@ -54,6 +56,7 @@ export function addRehearseCommands(program: Command, terminal: Terminal, finish
   addRehearseRestoreTestCommand(rehearse, terminal, finish);
   addRehearseRestoreCommand(rehearse, terminal, finish);
   addRehearseFailoverCommands(rehearse, terminal, finish);
+  addRehearseFailbackCommand(rehearse, terminal, finish);
   rehearse
     .command('list')
     .description('Show the releases and faults that can be rehearsed, workflow by workflow')
@@ -101,6 +104,7 @@ const faultsOf: Readonly<Record<string, readonly FaultDescription[]>> = {
   'rehearse restore': personRestoreFaults,
   'rehearse images': imageFaults,
   'rehearse failover': failoverFaults,
+  'rehearse failback': failbackFaults,
 };
 
 function listing(terminal: Terminal): string {

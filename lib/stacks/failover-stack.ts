@@ -16,8 +16,10 @@ import { Workflow } from '../constructs/workflow.ts';
 import type { SharedControlPlane } from '../delivery/shared.ts';
 import { definedTasks } from '../delivery/task-functions.ts';
 import { type Environment, partOf, pascalCase, type Site } from '../environment.ts';
+import { endOfFailback } from '../failover/failback-end.ts';
+import { FailbackRights } from '../failover/failback-rights.ts';
+import { failbackTasks } from '../failover/failback-tasks.ts';
 import { FailoverParameters } from '../failover/plan.ts';
-import { FailoverRights } from '../failover/rights.ts';
 import { databaseTasks, guardTask, regionTasks, watchTask } from '../failover/tasks.ts';
 import { FailoverWatch, regionLostAlarm } from '../failover/watching.ts';
 import type { BackupStack } from './backup-stack.ts';
@@ -35,7 +37,7 @@ export interface FailoverStackProps {
   readonly functions: ReadonlyMap<string, string>;
 }
 
-type FailoverWorkflow = 'region-failover' | 'database-failover';
+type FailoverWorkflow = 'region-failover' | 'region-failback' | 'database-failover';
 
 /**
  * Failover in one region: the table of leases, how the platform moves, both workflows, the guard and the watch. The same in both regions; each
@@ -45,7 +47,7 @@ export class FailoverStack extends PlatformStack {
   private readonly definition: Environment;
   private readonly props: FailoverStackProps;
   private readonly loginGroup: LoginSecurityGroup;
-  private readonly rights: FailoverRights;
+  private readonly rights: FailbackRights;
 
   constructor(scope: Construct, environment: Environment, site: Site, props: FailoverStackProps) {
     const { platform, name } = environment;
@@ -60,7 +62,7 @@ export class FailoverStack extends PlatformStack {
     const { encryptionKey } = props.shared;
     const leases = new StateTable(this, 'Leases', { tableName: leaseTableName(name), key: 'subject', encryptionKey });
     new FailoverParameters(this, 'Parameters', environment);
-    this.rights = new FailoverRights(environment, props.shared.stores, this.region, {
+    this.rights = new FailbackRights(environment, props.shared.stores, this.region, {
       leasesArn: leases.tableArn,
       secretsKeyArn: props.secretsKeyArn,
       keyArn: props.backups.key.keyArn,
@@ -74,22 +76,29 @@ export class FailoverStack extends PlatformStack {
     });
     const functions = this.functions();
     const region = this.workflow('region-failover', functions);
+    const failback = this.workflow('region-failback', functions);
     const database = this.workflow('database-failover', functions);
     for (const { task, description } of [guardTask, watchTask]) this.eachMinute(functions.get(task), description);
     new FailoverWatch(this, 'Watch', name);
     this.startAtRegionLost(region);
-    this.describeNextSteps(region, database);
+    endOfFailback(this, failback, functions.get('end-failback'));
+    this.describeNextSteps(region, failback, database);
   }
 
   private functions(): ReadonlyMap<string, TaskFunction> {
     const { shared, cluster, functions } = this.props;
-    const made = definedTasks(this, [...regionTasks, ...databaseTasks, guardTask, watchTask], this.rights, {
-      functions,
-      cluster,
-      environment: this.definition,
-      encryptionKey: shared.encryptionKey,
-      loginSecurityGroup: this.loginGroup,
-    });
+    const made = definedTasks(
+      this,
+      [...regionTasks, ...failbackTasks, ...databaseTasks, guardTask, watchTask],
+      this.rights,
+      {
+        functions,
+        cluster,
+        environment: this.definition,
+        encryptionKey: shared.encryptionKey,
+        loginSecurityGroup: this.loginGroup,
+      },
+    );
     const tell = (task: string, variable: string, value: string) =>
       made.get(task)?.function.addEnvironment(variable, value);
     tell(guardTask.task, failoverVariables.databaseFailover, this.machineArn('database-failover'));
@@ -170,7 +179,7 @@ export class FailoverStack extends PlatformStack {
     });
   }
 
-  private describeNextSteps(region: Workflow, database: Workflow): void {
+  private describeNextSteps(region: Workflow, failback: Workflow, database: Workflow): void {
     const start = (workflow: Workflow, input: object) =>
       `aws stepfunctions start-execution --region ${this.region} --state-machine-arn ${workflow.stateMachineArn} --input '${JSON.stringify(input)}'`;
     const platform = this.environmentName;
@@ -186,6 +195,11 @@ export class FailoverStack extends PlatformStack {
     new CfnOutput(this, 'MoveThePlatformHere', {
       value: start(region, { platform, reason: '…' }),
       description: 'Moves the platform to this region, after a question where the primary does not look lost',
+    });
+    new CfnOutput(this, 'GiveThePlatformBack', {
+      value: start(failback, { platform, reason: '…' }),
+      description:
+        'Where this region reigns: builds the other one anew as its standby, and moves the platform back there in its window',
     });
     new CfnOutput(this, 'MoveADatabase', {
       value: start(database, { platform, database: first ?? '…', reason: '…' }),

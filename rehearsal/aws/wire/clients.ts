@@ -5,6 +5,7 @@ import * as ecr from '@aws-sdk/client-ecr';
 import * as eks from '@aws-sdk/client-eks';
 import * as elasticloadbalancing from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as kms from '@aws-sdk/client-kms';
+import * as lambda from '@aws-sdk/client-lambda';
 import * as rds from '@aws-sdk/client-rds';
 import * as s3 from '@aws-sdk/client-s3';
 import * as secretsmanager from '@aws-sdk/client-secrets-manager';
@@ -55,6 +56,7 @@ export const wireClients: readonly WireClient[] = [
     elasticloadbalancing,
   ),
   client('kms', 'kms', jsonProtocol('1.1', 'TrentService'), kms),
+  client('lambda', 'lambda', restJsonProtocol('2015-03-31'), lambda),
   client('rds', 'rds', queryProtocol('2014-10-31', 'http://rds.amazonaws.com/doc/2014-10-31/'), rds),
   {
     ...client('s3', 's3', restXmlProtocol('2006-03-01', 'http://s3.amazonaws.com/doc/2006-03-01/'), s3),

@@ -5,6 +5,7 @@ import { ECRClient } from '@aws-sdk/client-ecr';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -37,6 +38,7 @@ const clients = {
   eks: ['EKS', new EKSClient(options)],
   elasticloadbalancing: ['Elastic Load Balancing v2', new ElasticLoadBalancingV2Client(options)],
   kms: ['KMS', new KMSClient(options)],
+  lambda: ['Lambda', new LambdaClient(options)],
   rds: ['RDS', new RDSClient(options)],
   s3: ['S3', new S3Client(options)],
   secretsmanager: ['Secrets Manager', new SecretsManagerClient(options)],
