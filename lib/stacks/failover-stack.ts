@@ -7,6 +7,8 @@ import type { Construct } from 'constructs';
 import { failoverVariables, type RestorePlace } from '../../domain/failover-settings.ts';
 import { leaseTableName } from '../../domain/lease.ts';
 import { stateMachineName, watchingAlarmName } from '../../domain/names.ts';
+import { failoverWorkflow } from '../../domain/readiness-permissions.ts';
+import { readinessVariable } from '../../domain/readiness-settings.ts';
 import type { DatabaseDoor } from '../constructs/database-instance.ts';
 import { LoginSecurityGroup } from '../constructs/login-security-group.ts';
 import { retentionOf } from '../constructs/retention.ts';
@@ -17,7 +19,7 @@ import type { SharedControlPlane } from '../delivery/shared.ts';
 import { definedTasks } from '../delivery/task-functions.ts';
 import { type Environment, partOf, pascalCase, type Site } from '../environment.ts';
 import { FailoverParameters } from '../failover/plan.ts';
-import { FailoverRights } from '../failover/rights.ts';
+import { ReadinessRights, readinessSettingsOf, readinessTask } from '../failover/readiness.ts';
 import { databaseTasks, guardTask, regionTasks, watchTask } from '../failover/tasks.ts';
 import { FailoverWatch, regionLostAlarm } from '../failover/watching.ts';
 import type { BackupStack } from './backup-stack.ts';
@@ -45,7 +47,7 @@ export class FailoverStack extends PlatformStack {
   private readonly definition: Environment;
   private readonly props: FailoverStackProps;
   private readonly loginGroup: LoginSecurityGroup;
-  private readonly rights: FailoverRights;
+  private readonly rights: ReadinessRights;
 
   constructor(scope: Construct, environment: Environment, site: Site, props: FailoverStackProps) {
     const { platform, name } = environment;
@@ -60,7 +62,7 @@ export class FailoverStack extends PlatformStack {
     const { encryptionKey } = props.shared;
     const leases = new StateTable(this, 'Leases', { tableName: leaseTableName(name), key: 'subject', encryptionKey });
     new FailoverParameters(this, 'Parameters', environment);
-    this.rights = new FailoverRights(environment, props.shared.stores, this.region, {
+    this.rights = new ReadinessRights(environment, props.shared.stores, this.region, {
       leasesArn: leases.tableArn,
       secretsKeyArn: props.secretsKeyArn,
       keyArn: props.backups.key.keyArn,
@@ -76,26 +78,32 @@ export class FailoverStack extends PlatformStack {
     const region = this.workflow('region-failover', functions);
     const database = this.workflow('database-failover', functions);
     for (const { task, description } of [guardTask, watchTask]) this.eachMinute(functions.get(task), description);
+    this.lookEachDay(functions, region);
     new FailoverWatch(this, 'Watch', name);
     this.startAtRegionLost(region);
     this.describeNextSteps(region, database);
   }
 
   private functions(): ReadonlyMap<string, TaskFunction> {
-    const { shared, cluster, functions } = this.props;
-    const made = definedTasks(this, [...regionTasks, ...databaseTasks, guardTask, watchTask], this.rights, {
-      functions,
-      cluster,
-      environment: this.definition,
-      encryptionKey: shared.encryptionKey,
-      loginSecurityGroup: this.loginGroup,
-    });
+    const tasks = [...regionTasks, ...databaseTasks, guardTask, watchTask];
+    const made = definedTasks<ReadinessRights>(this, tasks, this.rights, this.taskProps());
     const tell = (task: string, variable: string, value: string) =>
       made.get(task)?.function.addEnvironment(variable, value);
     tell(guardTask.task, failoverVariables.databaseFailover, this.machineArn('database-failover'));
     tell(watchTask.task, failoverVariables.regionFailover, this.machineArn('region-failover'));
     tell('restore-newest-set', failoverVariables.restorePlace, JSON.stringify(this.restorePlace()));
     return made;
+  }
+
+  private taskProps() {
+    const { shared, cluster, functions } = this.props;
+    return {
+      functions,
+      cluster,
+      environment: this.definition,
+      encryptionKey: shared.encryptionKey,
+      loginSecurityGroup: this.loginGroup,
+    };
   }
 
   /** Beside the databases of this region, let in and set up as they are. */
@@ -116,6 +124,28 @@ export class FailoverStack extends PlatformStack {
       functions: new Map([...shared.functions, ...functions]),
       encryptionKey: shared.encryptionKey,
       logRetention: retentionOf(this.definition.platform.cluster.logRetentionDays),
+    });
+  }
+
+  /** After the night's sets and tests, and before the working day of those who mend what it finds. */
+  private lookEachDay(functions: ReadonlyMap<string, TaskFunction>, failover: Workflow): void {
+    const roleOf = (task: string) => (task === failoverWorkflow ? failover : functions.get(task))?.role.roleArn ?? '';
+    const settings = readinessSettingsOf(this.definition, roleOf);
+    const task = readinessTask(Object.values(settings.roles));
+    const looking = definedTasks(this, [task], this.rights, this.taskProps()).get(task.task);
+    if (!looking) throw new RangeError('Nobody looks at the readiness.');
+    looking.function.addEnvironment(readinessVariable, this.toJsonString(settings));
+    new Rule(this, 'LookAtReadinessSchedule', {
+      ruleName: looking.name,
+      description: task.description,
+      schedule: Schedule.expression('cron(15 6 * * ? *)'),
+      targets: [
+        new LambdaFunction(looking.function, {
+          event: RuleTargetInput.fromObject({}),
+          maxEventAge: Duration.hours(6),
+          retryAttempts: 2,
+        }),
+      ],
     });
   }
 
