@@ -34,8 +34,11 @@ export class ReadinessRights extends FailoverRights {
       ...this.describeKeys(),
       ...this.describeNodeGroups(),
       // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html
-      { actions: ['rds:DescribeAccountAttributes'], resources: ['*'], because: 'noResourceLevel' },
-      { actions: ['secretsmanager:ListSecrets'], resources: ['*'], because: 'noResourceLevel' },
+      {
+        actions: ['rds:DescribeAccountAttributes', 'secretsmanager:ListSecrets'],
+        resources: ['*'],
+        because: 'noResourceLevel',
+      },
     ];
   }
 
