@@ -1,12 +1,12 @@
 import type { ReadinessFault, ReadinessPart } from '../../domain/readiness.ts';
 import type { Platform } from '../../platforms/schema.ts';
 import type { Violation } from '../checkers/index.ts';
-import { UnknownFault } from '../errors.ts';
-import type { FaultDescription } from '../faults/catalogue.ts';
+import { type FaultDescription, knownFaults } from '../faults/described.ts';
 import type { GrantLedgerRecord } from '../iam/index.ts';
 import type { EventLog, RehearsalEvent } from '../kernel/log.ts';
 
-const world = (name: string, meaning: string) => ({ name, class: 'world', meaning }) as const;
+/** With its name as its type: what each does is looked up by it. */
+const world = <Name extends string>(name: Name, meaning: string) => ({ name, class: 'world', meaning }) as const;
 
 /** Everything that can be wrong with a standby before anybody looks. */
 export const readinessRunFaults = [
@@ -65,11 +65,7 @@ export interface ReadinessRun {
 
 /** Throws UnknownFault. */
 export function requireReadinessFaults(names: readonly string[]): void {
-  const unknown = names.filter((name) => !readinessRunFaults.some((fault) => fault.name === name));
-  if (unknown.length === 0) return;
-  throw new UnknownFault(
-    `There is no fault ${unknown.map((name) => `'${name}'`).join(', ')} of a standby. Known: ${readinessRunFaults.map(({ name }) => name).join(', ')}.`,
-  );
+  knownFaults(names, readinessRunFaults, 'a standby');
 }
 
 /** What replays the run. */

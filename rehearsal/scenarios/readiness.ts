@@ -26,8 +26,8 @@ import { plainStage, type Stage } from './stage.ts';
 
 export type { ReadinessRequest, ReadinessResult, ReadinessRun } from './readiness-request.ts';
 
-/** A Monday evening, shortly before an hour's set. */
-const startsAt = Date.UTC(2026, 10, 2, 20, 0, 0);
+/** A Monday evening: every service serves shortly before an hour's set is due. */
+const startsAt = Date.UTC(2026, 10, 2, 20, 15, 0);
 const second = 1000;
 /** The first set of the standby: due within the hour, copied and checked within the next. */
 const firstSetWithin = 4 * 3600 * second;

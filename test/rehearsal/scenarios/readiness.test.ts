@@ -43,7 +43,7 @@ const seenAs: readonly (readonly [fault: string, part: string, severity: string,
   ['drill-failed', 'drill', 'weighs', 'did not take a write'],
 ];
 
-describe('the look at a standby', { timeout: 240_000 }, () => {
+describe('the look at a standby', { timeout: 600_000 }, () => {
   it('that has everything finds it ready; only that nobody has drilled weighs', async () => {
     const { result } = await looked([]);
     expect(result).toMatchObject({ outcome: 'ready', score: 98, unseen: [] });
