@@ -6,6 +6,7 @@ import { rehearseCanary, strategyOf } from '../../rehearsal/scenarios/canary.ts'
 import { failbackFaults } from '../../rehearsal/scenarios/failback-faults.ts';
 import { failoverFaults } from '../../rehearsal/scenarios/failover-faults.ts';
 import { imageFaults } from '../../rehearsal/scenarios/images.ts';
+import { readinessRunFaults } from '../../rehearsal/scenarios/readiness-request.ts';
 import { parseRelease, releaseKinds } from '../../rehearsal/scenarios/releases.ts';
 import { personRestoreFaults } from '../../rehearsal/scenarios/restore.ts';
 import { restoreFaults } from '../../rehearsal/scenarios/restore-faults.ts';
@@ -105,6 +106,7 @@ const faultsOf: Readonly<Record<string, readonly FaultDescription[]>> = {
   'rehearse images': imageFaults,
   'rehearse failover': failoverFaults,
   'rehearse failback': failbackFaults,
+  readiness: readinessRunFaults,
 };
 
 function listing(terminal: Terminal): string {

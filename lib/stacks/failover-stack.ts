@@ -7,6 +7,8 @@ import type { Construct } from 'constructs';
 import { failoverVariables, type RestorePlace } from '../../domain/failover-settings.ts';
 import { leaseTableName } from '../../domain/lease.ts';
 import { stateMachineName, watchingAlarmName } from '../../domain/names.ts';
+import { failoverWorkflow } from '../../domain/readiness-permissions.ts';
+import { readinessVariable } from '../../domain/readiness-settings.ts';
 import type { DatabaseDoor } from '../constructs/database-instance.ts';
 import { LoginSecurityGroup } from '../constructs/login-security-group.ts';
 import { retentionOf } from '../constructs/retention.ts';
@@ -20,6 +22,8 @@ import { endOfFailback } from '../failover/failback-end.ts';
 import { FailbackRights } from '../failover/failback-rights.ts';
 import { failbackTasks } from '../failover/failback-tasks.ts';
 import { FailoverParameters } from '../failover/plan.ts';
+import { ReadinessRights, readinessSettingsOf, readinessTask } from '../failover/readiness.ts';
+import type { FailoverPlaces } from '../failover/rights.ts';
 import { databaseTasks, guardTask, regionTasks, watchTask } from '../failover/tasks.ts';
 import { FailoverWatch, regionLostAlarm } from '../failover/watching.ts';
 import type { BackupStack } from './backup-stack.ts';
@@ -48,6 +52,7 @@ export class FailoverStack extends PlatformStack {
   private readonly props: FailoverStackProps;
   private readonly loginGroup: LoginSecurityGroup;
   private readonly rights: FailbackRights;
+  private readonly readinessRights: ReadinessRights;
 
   constructor(scope: Construct, environment: Environment, site: Site, props: FailoverStackProps) {
     const { platform, name } = environment;
@@ -62,12 +67,14 @@ export class FailoverStack extends PlatformStack {
     const { encryptionKey } = props.shared;
     const leases = new StateTable(this, 'Leases', { tableName: leaseTableName(name), key: 'subject', encryptionKey });
     new FailoverParameters(this, 'Parameters', environment);
-    this.rights = new FailbackRights(environment, props.shared.stores, this.region, {
+    const places: FailoverPlaces = {
       leasesArn: leases.tableArn,
       secretsKeyArn: props.secretsKeyArn,
       keyArn: props.backups.key.keyArn,
       otherControlPlaneAlias: `mainstay/${name}/${site.role === 'primary' ? 'standby' : 'delivery'}`,
-    });
+    };
+    this.rights = new FailbackRights(environment, props.shared.stores, this.region, places);
+    this.readinessRights = new ReadinessRights(environment, props.shared.stores, this.region, places);
     this.loginGroup = new LoginSecurityGroup(this, 'LoginSecurityGroup', {
       vpc: props.cluster.vpc,
       description: 'Functions that guard, watch and move databases: out to those and to AWS, nothing in',
@@ -79,6 +86,7 @@ export class FailoverStack extends PlatformStack {
     const failback = this.workflow('region-failback', functions);
     const database = this.workflow('database-failover', functions);
     for (const { task, description } of [guardTask, watchTask]) this.eachMinute(functions.get(task), description);
+    this.lookEachDay(functions, region);
     new FailoverWatch(this, 'Watch', name);
     this.startAtRegionLost(region);
     endOfFailback(this, failback, functions.get('end-failback'));
@@ -86,25 +94,25 @@ export class FailoverStack extends PlatformStack {
   }
 
   private functions(): ReadonlyMap<string, TaskFunction> {
-    const { shared, cluster, functions } = this.props;
-    const made = definedTasks(
-      this,
-      [...regionTasks, ...failbackTasks, ...databaseTasks, guardTask, watchTask],
-      this.rights,
-      {
-        functions,
-        cluster,
-        environment: this.definition,
-        encryptionKey: shared.encryptionKey,
-        loginSecurityGroup: this.loginGroup,
-      },
-    );
+    const tasks = [...regionTasks, ...failbackTasks, ...databaseTasks, guardTask, watchTask];
+    const made = definedTasks(this, tasks, this.rights, this.taskProps());
     const tell = (task: string, variable: string, value: string) =>
       made.get(task)?.function.addEnvironment(variable, value);
     tell(guardTask.task, failoverVariables.databaseFailover, this.machineArn('database-failover'));
     tell(watchTask.task, failoverVariables.regionFailover, this.machineArn('region-failover'));
     tell('restore-newest-set', failoverVariables.restorePlace, JSON.stringify(this.restorePlace()));
     return made;
+  }
+
+  private taskProps() {
+    const { shared, cluster, functions } = this.props;
+    return {
+      functions,
+      cluster,
+      environment: this.definition,
+      encryptionKey: shared.encryptionKey,
+      loginSecurityGroup: this.loginGroup,
+    };
   }
 
   /** Beside the databases of this region, let in and set up as they are. */
@@ -125,6 +133,28 @@ export class FailoverStack extends PlatformStack {
       functions: new Map([...shared.functions, ...functions]),
       encryptionKey: shared.encryptionKey,
       logRetention: retentionOf(this.definition.platform.cluster.logRetentionDays),
+    });
+  }
+
+  /** After the night's sets and tests, and before the working day of those who mend what it finds. */
+  private lookEachDay(functions: ReadonlyMap<string, TaskFunction>, failover: Workflow): void {
+    const roleOf = (task: string) => (task === failoverWorkflow ? failover : functions.get(task))?.role.roleArn ?? '';
+    const settings = readinessSettingsOf(this.definition, roleOf);
+    const task = readinessTask(Object.values(settings.roles));
+    const looking = definedTasks(this, [task], this.readinessRights, this.taskProps()).get(task.task);
+    if (!looking) throw new RangeError('Nobody looks at the readiness.');
+    looking.function.addEnvironment(readinessVariable, this.toJsonString(settings));
+    new Rule(this, 'LookAtReadinessSchedule', {
+      ruleName: looking.name,
+      description: task.description,
+      schedule: Schedule.expression('cron(15 6 * * ? *)'),
+      targets: [
+        new LambdaFunction(looking.function, {
+          event: RuleTargetInput.fromObject({}),
+          maxEventAge: Duration.hours(6),
+          retryAttempts: 2,
+        }),
+      ],
     });
   }
 
