@@ -1,5 +1,6 @@
 import { type Deployment, deploy } from './assembly/deploy.ts';
-import { type Assembly, loadAssembly } from './assembly/load.ts';
+import { loadAssembly } from './assembly/load.ts';
+import { assemblyWithout, type NotDeployed } from './assembly/without.ts';
 import { SimulatedAccount } from './aws/account.ts';
 import type { CreateModule, ServiceModule } from './aws/module.ts';
 import { modules } from './aws/registry.ts';
@@ -29,7 +30,7 @@ export interface RehearsalOptions {
    * again: four times as fast over days. True of Mainstay's own functions, and kept true by test/architecture.test.ts; false unless told.
    */
   readonly functionsKeepNothing?: boolean;
-  /** Stacks that are not deployed, by name, and with them every stack that depends on one. All are deployed unless told. */
+  /** Stacks that are not deployed, by name, and with them every stack that depends on one and the alarms that watch what they hold. All are deployed unless told. */
   readonly without?: (stackName: string) => boolean;
 }
 
@@ -41,8 +42,7 @@ export interface Rehearsal {
   readonly iam: Iam;
   readonly network: Network;
   readonly deployment: Deployment;
-  /** Names of the stacks that were not deployed, because the run was asked to do without. */
-  readonly leftOut: readonly string[];
+  readonly leftOut: NotDeployed;
   /** The real servers, with the option `postgres`. Work on them is done within `kernel.hold`. */
   readonly postgres?: RealPostgres;
   /** Ends the real servers, if there are any, and removes their files; the log stays readable and holds nothing else. */
@@ -87,7 +87,7 @@ async function deployedWorld(
   postgres: RealPostgres | undefined,
 ): Promise<Omit<Rehearsal, 'kernel' | 'postgres' | 'close'>> {
   const log = new EventLog(() => kernel.now());
-  const { assembly, leftOut } = assemblyWithout(loadAssembly(options.assemblyDirectory), options.without);
+  const { assembly, notDeployed } = assemblyWithout(loadAssembly(options.assemblyDirectory), options.without);
   const faults = new DelayedFaults(options.faults ?? noFaults);
   const now = (): number => kernel.now();
   const iam = createIam({ account: assembly.account, now, log });
@@ -109,22 +109,7 @@ async function deployedWorld(
   const deployment = await settled(kernel, deploy(assembly, account));
   for (const module of made) await settled(kernel, Promise.resolve(module.started?.()));
   faults.begin();
-  return { log, account, iam, network, deployment, leftOut };
-}
-
-function assemblyWithout(
-  assembly: Assembly,
-  without: (stackName: string) => boolean = () => false,
-): { readonly assembly: Assembly; readonly leftOut: readonly string[] } {
-  const gone = new Map<string, string>();
-  const stacks = assembly.stacks.filter(({ id, stackName, dependsOn }) => {
-    const goes = without(stackName) || dependsOn.some((before) => gone.has(before));
-    if (goes) gone.set(id, stackName);
-    return !goes;
-  });
-  const { directory, account } = assembly;
-  const locate: Assembly['locate'] = (bucket, key) => assembly.locate(bucket, key);
-  return { assembly: { directory, account, stacks, locate }, leftOut: [...gone.values()] };
+  return { log, account, iam, network, deployment, leftOut: notDeployed };
 }
 
 /** Lets virtual time pass until the work is done. */

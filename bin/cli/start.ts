@@ -18,6 +18,7 @@ const next = `What to try next
   npx mainstay rehearse canary --platform aeon --service aeon-dt-api --release incident=3%
   npx mainstay rehearse canary --platform aeon --service aeon-dt-api --release errors=2% --fault throttle --seed 7
   npx mainstay rehearse canary --platform aeon --service aeon-dt-worker --release healthy
+  npx mainstay rehearse failover --platform aeon --outage region
   npx mainstay rehearse list                  all releases and faults
   npx mainstay platforms validate aeon        check a platform's definition
   docs/start.md                               what you just saw, step by step, and how to deploy for real
@@ -50,7 +51,7 @@ export function addStartCommand(program: Command, terminal: Terminal, finish: (c
           watch: (event) => timeline.show(event),
         });
         const wallSeconds = Math.round(terminal.now() - began) / 1000;
-        terminal.out(verdictOf({ ...run.result, wallSeconds }, run, terminal));
+        terminal.out(`${verdictOf({ ...run.result, wallSeconds }, run, terminal).join('\n')}\n`);
         if (run.result.checkers.violated.length > 0) code = 1;
       }
       terminal.out(`\n${next}`);

@@ -12,7 +12,7 @@ export interface Terminal {
 /** 0: all went well and every checker held. 1: a checker was violated. 2: the input was wrong, nothing was done. */
 export type ExitCode = 0 | 1 | 2;
 
-type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
+export type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
 
 const codes: Readonly<Record<Style, readonly [number, number]>> = {
   bold: [1, 22],

@@ -1,24 +1,20 @@
 import { stateMachineName } from '../../domain/names.ts';
-import { UnknownFault } from '../errors.ts';
-import type { FaultDescription } from '../faults/catalogue.ts';
+import {
+  clusterFault,
+  everydayFaults,
+  type FaultDescription,
+  knownFaults,
+  sabotage,
+  world,
+} from '../faults/described.ts';
 import type { CallFault, CallSeen, DeliveryFault, FaultPlan, InvocationFault } from '../faults/fault.ts';
 import { SeededFaults } from '../faults/plan.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 
-const world = (name: string, meaning: string) => ({ name, class: 'world', meaning }) as const;
-const sabotage = (name: string, meaning: string, breaks: string) =>
-  ({ name, class: 'sabotage', meaning, breaks }) as const;
-
 /** Every fault that can be named for backups. */
 export const backupFaults: readonly FaultDescription[] = [
-  world('throttle', 'AWS throttles one call in ten'),
-  world('server-error', 'AWS answers one call in ten with a 5xx'),
-  world('timeout', 'one call in twenty-five never gets an answer'),
-  world('lost-answer', 'one call in twenty-five has its effect, and its answer is lost'),
-  world('kubernetes-errors', 'the cluster answers one call in ten with 429, 500 or 503'),
-  world('crash-before', 'one invocation in ten dies before it did anything'),
-  world('crash-after-side-effect', 'one invocation in ten dies after its work, before its answer'),
-  world('deliver-twice', 'one invocation in ten is delivered a second time'),
+  ...everydayFaults,
+  clusterFault,
   world('hour-not-delivered', 'on the second day the schedule of one hour is never delivered'),
   world('hour-delivered-twice', 'each hour of the second day is delivered twice'),
   world('snapshot-stuck', 'on the second day a snapshot takes three hours'),
@@ -48,11 +44,7 @@ export const backupFaults: readonly FaultDescription[] = [
 
 /** Throws UnknownFault. */
 export function requireBackupFaults(names: readonly string[]): void {
-  const unknown = names.filter((name) => !backupFaults.some((fault) => fault.name === name));
-  if (unknown.length === 0) return;
-  throw new UnknownFault(
-    `There is no fault ${unknown.map((name) => `'${name}'`).join(', ')} for backups. Known: ${backupFaults.map(({ name }) => name).join(', ')}.`,
-  );
+  knownFaults(names, backupFaults, 'backups');
 }
 
 /** A stretch of virtual time, in milliseconds since 1970. */

@@ -1,3 +1,4 @@
+import type { NotDeployed } from '../assembly/without.ts';
 import type { EventsService } from '../aws/events.ts';
 import type { Rehearsal } from '../rehearsal.ts';
 import type { Stage } from './stage.ts';
@@ -5,16 +6,15 @@ import type { Stage } from './stage.ts';
 /** Schedules of backups and restore tests, and of the one other workflow that reads what recovery sets hold. */
 const schedulesOfBackups = /backup|recovery-set|restore|image-retention/;
 
-/** What a run does without: stacks that were not deployed, and schedules that no backup needs. */
-export interface LeftOut {
-  readonly stacks: readonly string[];
+/** What a run does without: what was not deployed, and schedules that no backup needs. */
+export interface LeftOut extends NotDeployed {
   /** Names; a schedule has the same in both regions. */
   readonly schedules: readonly string[];
 }
 
 export function leftOutOf(rehearsal: Rehearsal, everything: boolean): LeftOut {
   const schedules = everything ? [] : schedulesOfOthers(rehearsal).map(({ name }) => name);
-  return { stacks: rehearsal.leftOut, schedules: [...new Set(schedules)].sort() };
+  return { ...rehearsal.leftOut, schedules: [...new Set(schedules)].sort() };
 }
 
 /**

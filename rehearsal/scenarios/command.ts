@@ -1,5 +1,5 @@
 import type { Platform } from '../../platforms/schema.ts';
-import type { FaultDescription } from '../faults/catalogue.ts';
+import type { FaultDescription } from '../faults/described.ts';
 import type { ReleaseUnderRehearsal } from './releases.ts';
 
 /** The one command that replays a run. */

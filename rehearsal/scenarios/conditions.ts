@@ -1,5 +1,5 @@
 import type { Push } from '../aws/ecr-images.ts';
-import type { FaultDescription } from '../faults/catalogue.ts';
+import type { FaultDescription } from '../faults/described.ts';
 import type { RehearsalEvent } from '../kernel/log.ts';
 import { type Manner, usualManner } from './engineer.ts';
 import type { Stage } from './stage.ts';

@@ -1,24 +1,20 @@
-import { UnknownFault } from '../errors.ts';
-import type { FaultDescription } from '../faults/catalogue.ts';
+import {
+  clusterFault,
+  everydayFaults,
+  type FaultDescription,
+  knownFaults,
+  refusal,
+  sabotage,
+  world,
+} from '../faults/described.ts';
 import type { CallFault, CallSeen, DeliveryFault, FaultPlan, InvocationFault } from '../faults/fault.ts';
 import { SeededFaults } from '../faults/plan.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 
-const world = (name: string, meaning: string) => ({ name, class: 'world', meaning }) as const;
-const refusal = (name: string, meaning: string) => ({ name, class: 'refusal', meaning }) as const;
-const sabotage = (name: string, meaning: string, breaks: string) =>
-  ({ name, class: 'sabotage', meaning, breaks }) as const;
-
 /** Every fault that can be named for a failover. */
 export const failoverFaults: readonly FaultDescription[] = [
-  world('throttle', 'AWS throttles one call in ten'),
-  world('server-error', 'AWS answers one call in ten with a 5xx'),
-  world('timeout', 'one call in twenty-five never gets an answer'),
-  world('lost-answer', 'one call in twenty-five has its effect, and its answer is lost'),
-  world('kubernetes-errors', 'the cluster answers one call in ten with 429, 500 or 503'),
-  world('crash-before', 'one invocation in ten dies before it did anything'),
-  world('crash-after-side-effect', 'one invocation in ten dies after its work, before its answer'),
-  world('deliver-twice', 'one invocation in ten is delivered a second time'),
+  ...everydayFaults,
+  clusterFault,
   world('guard-missed', 'every third start of the guards and watchers is never delivered'),
   world('guard-late', 'their starts are delivered 45 seconds late'),
   world('started-twice', 'every event that starts a workflow arrives twice'),
@@ -79,11 +75,7 @@ export const failoverFaults: readonly FaultDescription[] = [
 
 /** Throws UnknownFault. */
 export function requireFailoverFaults(names: readonly string[]): void {
-  const unknown = names.filter((name) => !failoverFaults.some((fault) => fault.name === name));
-  if (unknown.length === 0) return;
-  throw new UnknownFault(
-    `There is no fault ${unknown.map((name) => `'${name}'`).join(', ')} for a failover. Known: ${failoverFaults.map(({ name }) => name).join(', ')}.`,
-  );
+  knownFaults(names, failoverFaults, 'a failover');
 }
 
 const guards = /guard-primary|watch-primary/;

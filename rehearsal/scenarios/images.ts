@@ -3,7 +3,15 @@ import type { Platform } from '../../platforms/schema.ts';
 import { deletionsAreExplained, dryRunsChangeNothing, neededImagesStay, stands } from '../checkers/images.ts';
 import { type Checker, conclude, type Violation, watchRun } from '../checkers/index.ts';
 import { executionsEnd, nothingDenied, nothingLeftOver } from '../checkers/order.ts';
-import { ScenarioNotPossible, UnknownFault } from '../errors.ts';
+import { ScenarioNotPossible } from '../errors.ts';
+import {
+  clusterFault,
+  everydayFaults,
+  type FaultDescription,
+  knownFaults,
+  sabotage,
+  world,
+} from '../faults/described.ts';
 import { SeededFaults } from '../faults/plan.ts';
 import type { GrantLedgerRecord } from '../iam/index.ts';
 import type { EventLog, RehearsalEvent } from '../kernel/log.ts';
@@ -17,22 +25,13 @@ import { parseRelease } from './releases.ts';
 import { Stage } from './stage.ts';
 import { worldAtEnd } from './world.ts';
 
-/**
- * Faults that a review of the images may meet. `denied` takes a deletion, so that one repository fails and the others do not; `break-images`
- * deletes by hand what a rollback needs, to see the checkers go red.
- */
-export const imageFaults = [
-  'throttle',
-  'server-error',
-  'timeout',
-  'lost-answer',
-  'denied',
-  'kubernetes-errors',
-  'crash-before',
-  'crash-after-side-effect',
-  'deliver-twice',
-  'break-images',
-] as const;
+/** Every fault that a review of the images may meet. */
+export const imageFaults: readonly FaultDescription[] = [
+  ...everydayFaults,
+  clusterFault,
+  world('denied', 'IAM denies one deletion, so that one repository fails and the others do not'),
+  sabotage('break-images', 'somebody deletes by hand what a rollback would bring back', 'no needed image is deleted'),
+];
 
 export interface ImagesRequest {
   readonly platform: Platform;
@@ -77,10 +76,7 @@ const overNightSeconds = 10 * 3600;
 
 /** Throws UnknownFault, ScenarioNotPossible. */
 export function requireImagesRequest({ platform, days, faults }: Omit<ImagesRequest, 'assemblyDirectory'>): string {
-  const unknown = faults.filter((name) => !imageFaults.some((known) => known === name));
-  if (unknown.length > 0) {
-    throw new UnknownFault(`There is no fault '${unknown.join("', '")}' for images. Known: ${imageFaults.join(', ')}.`);
-  }
+  knownFaults(faults, imageFaults, 'images');
   if (days < 2 || days > 10) {
     throw new ScenarioNotPossible(
       `The days are ${days}. Allowed are 2 to 10: the registry has old images for that many releases.`,
@@ -122,7 +118,8 @@ export async function rehearseImages(request: ImagesRequest): Promise<ImagesRun>
   });
   const { log } = rehearsal;
   const command = replay(request);
-  log.write('run.started', { scenario: 'images', platform: platform.name, service, seed, command });
+  const { leftOut } = rehearsal;
+  log.write('run.started', { scenario: 'images', platform: platform.name, service, seed, command, leftOut });
   const release = parseRelease('healthy');
   const stage = new Stage(rehearsal, { ...request, stage: 'production', service, release, faults: [] });
   const outcomes = new OutcomeReader();

@@ -1,7 +1,7 @@
 import type { Stage as DeployStage } from '../../domain/names.ts';
 import type { Platform } from '../../platforms/schema.ts';
 import type { HistoryEvent } from '../asl/index.ts';
-import type { FaultDescription } from '../faults/catalogue.ts';
+import type { FaultDescription } from '../faults/described.ts';
 import type { GrantLedgerRecord } from '../iam/index.ts';
 import type { EventLog, RehearsalEvent } from '../kernel/log.ts';
 import type { ReleaseUnderRehearsal } from './releases.ts';

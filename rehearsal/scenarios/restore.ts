@@ -5,17 +5,14 @@ import type { Platform } from '../../platforms/schema.ts';
 import type { DynamoDb } from '../aws/dynamodb.ts';
 import { type Checker, conclude, type Violation, watchRun } from '../checkers/index.ts';
 import { executionsEnd, nothingDenied } from '../checkers/order.ts';
-import { ScenarioNotPossible, UnknownFault } from '../errors.ts';
-import type { FaultDescription } from '../faults/catalogue.ts';
+import { ScenarioNotPossible } from '../errors.ts';
+import { type FaultDescription, knownFaults, refusal, world } from '../faults/described.ts';
 import type { SeededFaults } from '../faults/plan.ts';
 import type { GrantLedgerRecord } from '../iam/index.ts';
 import type { EventLog, RehearsalEvent } from '../kernel/log.ts';
 import { usualManner } from './engineer.ts';
 import { nameOf } from './execution-name.ts';
 import { fillForRestore, type RestoreGround, standForRestore } from './restore-ground.ts';
-
-const world = (name: string, meaning: string) => ({ name, class: 'world', meaning }) as const;
-const refusal = (name: string, meaning: string) => ({ name, class: 'refusal', meaning }) as const;
 
 /** Every fault that can be named for a person's restore. */
 export const personRestoreFaults: readonly FaultDescription[] = [
@@ -79,12 +76,7 @@ export function requireRestoreRequest({
   point,
   faults,
 }: Pick<RestoreRequest, 'platform' | 'point' | 'faults'>): string {
-  const unknown = faults.filter((name) => !personRestoreFaults.some((fault) => fault.name === name));
-  if (unknown.length > 0) {
-    throw new UnknownFault(
-      `There is no fault '${unknown.join("', '")}' for a restore. Known: ${personRestoreFaults.map(({ name }) => name).join(', ')}.`,
-    );
-  }
+  knownFaults(faults, personRestoreFaults, 'a restore');
   if (point !== undefined && !/^-\d+m$/.test(point)) {
     throw new ScenarioNotPossible(`The point is '${point}'. Allowed is so many minutes before now, such as -20m.`);
   }

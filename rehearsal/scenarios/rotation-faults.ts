@@ -1,21 +1,18 @@
 import { functionName } from '../../domain/names.ts';
 import { rotationTask } from '../../domain/rotation.ts';
-import { UnknownFault } from '../errors.ts';
-import type { FaultClass, FaultDescription } from '../faults/catalogue.ts';
+import {
+  clusterFault,
+  everydayFaults,
+  type FaultDescription,
+  knownFaults,
+  refusal,
+  sabotage,
+  world,
+} from '../faults/described.ts';
 import type { CallFault, CallSeen, DeliveryFault, FaultPlan, InvocationFault } from '../faults/fault.ts';
 import { SeededFaults } from '../faults/plan.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { RehearsalEvent } from '../kernel/log.ts';
-
-const described = (kind: FaultClass) => (name: string, meaning: string, breaks?: string) => ({
-  name,
-  class: kind,
-  meaning,
-  ...(breaks === undefined ? {} : { breaks }),
-});
-const world = described('world');
-const refusal = described('refusal');
-const sabotage = described('sabotage');
 
 /** The steps after which a rotation may crash, as the command line names them. */
 export const crashSteps = {
@@ -34,14 +31,8 @@ export const rotationFaults: readonly FaultDescription[] = [
   ...Object.entries(crashSteps).map(([name, step]) =>
     world(`crash-once-after-${name}`, `the function dies once after ${step}`),
   ),
-  world('throttle', 'AWS throttles one call in ten'),
-  world('server-error', 'AWS answers one call in ten with a 5xx'),
-  world('timeout', 'one call in twenty-five never gets an answer'),
-  world('lost-answer', 'one call in twenty-five has its effect, and its answer is lost'),
-  world('kubernetes-errors', 'the cluster answers one call in ten with 429, 500 or 503'),
-  world('crash-before', 'one invocation in ten dies before it did anything'),
-  world('crash-after-side-effect', 'one invocation in ten dies after its work, before its answer'),
-  world('deliver-twice', 'one invocation in ten is delivered a second time'),
+  ...everydayFaults,
+  clusterFault,
   world('delivered-late', 'every step is delivered once more when all is over'),
   world('consumer-never-ready', 'a consumer does not become ready with the new version'),
   world('promotion-asked', 'a promotion of a consumer is asked for while the secret rotates'),
@@ -75,11 +66,7 @@ export const rotationFaults: readonly FaultDescription[] = [
 
 /** Throws UnknownFault. */
 export function requireRotationFaults(names: readonly string[]): void {
-  const unknown = names.filter((name) => !rotationFaults.some((fault) => fault.name === name));
-  if (unknown.length === 0) return;
-  throw new UnknownFault(
-    `There is no fault ${unknown.map((name) => `'${name}'`).join(', ')} for a rotation. Known: ${rotationFaults.map(({ name }) => name).join(', ')}.`,
-  );
+  knownFaults(names, rotationFaults, 'a rotation');
 }
 
 const connectionFaults = new Set<CallFault['kind'] | undefined>(['timeout', 'lost-answer']);

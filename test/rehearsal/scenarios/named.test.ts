@@ -28,6 +28,16 @@ describe('a release', () => {
     }
   });
 
+  it('that is sound rings no alarm: those of what was left out are left out too', async () => {
+    const { log } = await rehearsed({ service: 'aeon-dt-api', release: 'healthy', faults: [], seed: 1 });
+    const [started] = log.events.filter(({ kind }) => kind === 'run.started');
+    expect(started?.['leftOut']).toMatchObject({
+      stacks: expect.arrayContaining(['AeonFailover', 'AeonBackups']),
+      alarms: expect.arrayContaining(['mainstay-aeon-guard-primary-missed', 'mainstay-aeon-watch-backups-missed']),
+    });
+    expect(log.events.filter(({ kind, to }) => kind === 'alarm.changed' && to === 'ALARM')).toEqual([]);
+  });
+
   it('takes the traffic back within seconds of its alarm', async () => {
     const { result } = await rehearsed({ service: 'aeon-dt-api', release: 'errors=20%', faults: [], seed: 2 });
     expect(result.alarmToStableSeconds).toBeGreaterThan(0);
