@@ -5,8 +5,11 @@ const day = 1440 * minute;
 
 /** A set whose run has not begun so long after its minute is missed: the alarm comes well within 15 minutes. */
 export const missedAfterMinutes = 5;
-/** A set that is not whole in its own region by then is late. One minute under 15: what looks, looks each minute. */
-export const lateAfterMinutes = 14;
+/**
+ * A set that is not whole in its own region by then is late, and has alarmed within 15: a look may die and come again a minute later, its minute has to be over,
+ * and CloudWatch evaluates within the minute after that.
+ */
+export const lateAfterMinutes = 12;
 
 /** What the definition says of times. */
 export interface BackupSchedule {
@@ -38,7 +41,7 @@ export function dueBetween({ everyMinutes, startsAtUtc }: BackupSchedule, from: 
 
 export type HourVerdict = 'waiting' | 'made' | 'late' | 'missed' | 'failed';
 
-/** How an hour stands: no set at all within five minutes is missed, not whole within fourteen is late. `made` however late it became whole. */
+/** How an hour stands: no set at all within five minutes is missed, not whole within twelve is late. `made` however late it became whole. */
 export function judgeHour(dueAt: number, set: { readonly state: SetState } | undefined, now: number): HourVerdict {
   if (!set) return now - dueAt >= missedAfterMinutes * minute ? 'missed' : 'waiting';
   if (set.state === 'failed') return 'failed';

@@ -16,6 +16,7 @@ import type { ExitCode, Terminal } from './terminal.ts';
 
 interface BackupOptions extends RehearseOptions {
   readonly days: string;
+  readonly hours?: string;
   readonly everything?: boolean;
 }
 
@@ -30,6 +31,7 @@ export function addRehearseBackupCommand(
     .description('Let days go by: hourly recovery sets, their copies, their thinning, and the weekly restore test');
   withRehearseOptions(command, 'a line a day')
     .option('--days <number>', 'days of virtual time', '35')
+    .option('--hours <number>', 'hours instead of days')
     .option('--everything', 'leave nothing out: the schedules of every other workflow run too (twice as slow)')
     .action(async (options: BackupOptions) => finish(await backup(options, terminal)));
 }
@@ -37,7 +39,7 @@ export function addRehearseBackupCommand(
 function backup(options: BackupOptions, terminal: Terminal): Promise<ExitCode> {
   const request = {
     ...requestOf(options),
-    days: seedOf(options.days, 'days'),
+    days: options.hours === undefined ? seedOf(options.days, 'days') : seedOf(options.hours, 'hours') / 24,
     ...(options.everything ? { everything: true } : {}),
   };
   const story = new BackupStory();

@@ -187,7 +187,7 @@ export function oneOf<T extends string>(known: readonly T[], given: string, what
 }
 
 /** The seed, or a count of seeds, as a number. Throws SeedNotANumber. */
-export function seedOf(text: string, what: 'seed' | 'count' | 'days' = 'seed'): number {
+export function seedOf(text: string, what: 'seed' | 'count' | 'days' | 'hours' = 'seed'): number {
   const seed = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
   throw new SeedNotANumber(

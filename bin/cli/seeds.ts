@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
+import { requireBackupRequest } from '../../rehearsal/scenarios/backup.ts';
+import { sweepBackups, sweepRestoreTests } from '../../rehearsal/scenarios/backup-sweep.ts';
 import { strategyOf } from '../../rehearsal/scenarios/canary.ts';
 import { requireFailoverRequest } from '../../rehearsal/scenarios/failover.ts';
 import { type FailoverResult, outages } from '../../rehearsal/scenarios/failover-request.ts';
 import { sweepFailovers } from '../../rehearsal/scenarios/failover-sweep.ts';
+import { requireRestoreTestRequest } from '../../rehearsal/scenarios/restore-test.ts';
 import { sweepSeeds } from '../../rehearsal/scenarios/sweep.ts';
 import { assemblyOf } from './assembly.ts';
 import { platformNamed } from './platforms.ts';
@@ -53,7 +56,7 @@ type Sweep = (assemblyDirectory: string) => AsyncIterable<{
   readonly result: { readonly checkers: FailoverResult['checkers'] };
 }>;
 
-const workflows = ['canary', 'failover'] as const;
+const workflows = ['canary', 'failover', 'backup', 'restore-test'] as const;
 const sweeps: Readonly<Record<(typeof workflows)[number], (options: SeedsOptions) => Sweep>> = {
   canary: ({ platform: name, service, count, from }) => {
     const platform = platformNamed(name);
@@ -67,6 +70,18 @@ const sweeps: Readonly<Record<(typeof workflows)[number], (options: SeedsOptions
     requireFailoverRequest({ platform, faults: [], outage: found ?? 'region' });
     const drawn = { platform, count: seedOf(count, 'count'), from: seedOf(from), ...(found ? { outage: found } : {}) };
     return (assemblyDirectory) => sweepFailovers({ ...drawn, assemblyDirectory });
+  },
+  backup: ({ platform: name, count, from }) => {
+    const platform = platformNamed(name);
+    const drawn = { platform, count: seedOf(count, 'count'), from: seedOf(from) };
+    requireBackupRequest({ platform, days: 1, faults: [] });
+    return (assemblyDirectory) => sweepBackups({ ...drawn, assemblyDirectory });
+  },
+  'restore-test': ({ platform: name, count, from }) => {
+    const platform = platformNamed(name);
+    const drawn = { platform, count: seedOf(count, 'count'), from: seedOf(from) };
+    for (const region of ['primary', 'standby'] as const) requireRestoreTestRequest({ platform, region, faults: [] });
+    return (assemblyDirectory) => sweepRestoreTests({ ...drawn, assemblyDirectory });
   },
 };
 

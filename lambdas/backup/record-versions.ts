@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { backupBucketName } from '../../domain/backups.ts';
-import { recoverySetKeys } from '../../domain/recovery-set.ts';
+import { backupBucketName, duePartsOf } from '../../domain/backups.ts';
+import { parseRecoverySetId, recoverySetKeys } from '../../domain/recovery-set.ts';
 import type { RecordedVersions, RecordVersionsOutput } from '../../domain/workflows/hourly-backup.ts';
 import type { Parameters } from '../ports/aws.ts';
 import type { ClusterState, RunningImage } from '../ports/cluster-state.ts';
@@ -40,7 +40,7 @@ export async function recordVersions(
   const key = recoverySetKeys.configuration(setId);
   const configuration = await objects.put({ bucket, key }, json(recorded), encryptionKey);
   if (applicationData) {
-    const index = { setId, parts: applicationParts(ports, { parameters, secrets }) };
+    const index = { setId, parts: applicationParts(setId, ports, { parameters, secrets }) };
     const place = { bucket, key: recoverySetKeys.applicationData(setId) };
     await objects.put(place, gzipSync(json(index)), encryptionKey);
   }
@@ -66,15 +66,18 @@ function byReference(a: Image, b: Image): number {
  * what it points to is there (the rule `applicationDataIsHeld`).
  */
 function applicationParts(
-  { settings }: BackupPorts,
+  setId: string,
+  { environment, settings }: BackupPorts,
   { parameters, secrets }: { readonly parameters: object; readonly secrets: readonly object[] },
 ): readonly object[] {
   const volumesFor = (purpose: string) =>
     settings.volumes
       .filter((volume) => volume.purpose === purpose)
       .flatMap(({ store, replicas }) => Array.from({ length: replicas }, (_, replica) => `volume ${store}/${replica}`));
+  const { clusterState } = duePartsOf(environment, settings, parseRecoverySetId(setId)?.dueAt ?? 0);
   const places: Readonly<Record<string, object>> = {
-    configuration: { parameters },
+    // The services' own stands in their ConfigMaps.
+    configuration: { parameters, ...(clusterState ? { object: recoverySetKeys.clusterState(setId) } : {}) },
     secrets: { versions: secrets },
     'user-data': { members: ['every database of the set'] },
     ontologies: { members: volumesFor('graph') },

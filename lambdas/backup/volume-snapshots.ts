@@ -17,7 +17,7 @@ export interface VolumePorts extends BackupPorts {
 
 type Wanted = Pick<TakenVolume, 'store' | 'replica'>;
 
-/** Until the next look: a set has to be whole in fourteen minutes, a copy in an hour. */
+/** Until the next look: a set has to be whole in twelve minutes, a copy in an hour. */
 const snapshotWaitSeconds = 120;
 const copyWaitSeconds = 300;
 const minute = 60_000;

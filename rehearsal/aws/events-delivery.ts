@@ -41,7 +41,7 @@ export function checkTarget(target: DeliveryTarget): void {
 export function deliver(world: World, delivery: Delivery): void {
   const { kernel, log } = world.account;
   const { rule, detailType } = delivery;
-  const fault = world.faults.onDelivery(rule.name, detailType);
+  const fault = world.faults.onDelivery(rule.name, detailType, rule.region);
   if (fault) log.write('fault.injected', { fault: fault.kind, on: `${rule.name}: ${detailType}` });
   if (fault?.kind === 'lost') return;
   const late = fault?.kind === 'late' ? fault.byMilliseconds : 0;

@@ -7,8 +7,10 @@ import { executionsEnd, nothingDenied } from './order.ts';
 export interface HourSeen {
   readonly dueAt: number;
   readonly verdict: HourVerdict;
-  /** Alarms of backups that rang at that moment. */
+  /** Of the alarms about hours that are missed, late or failed, those of the primary that rang at that moment. */
   readonly ringing: readonly string[];
+  /** An execution for it began within two minutes, or its schedule was never delivered. */
+  readonly begun: boolean;
 }
 
 /** What a region holds at the end. */
@@ -50,6 +52,7 @@ export interface SnapshotGuard {
 export function backupCheckers(world: SnapshotGuard, replicas: ReadonlySet<string>): readonly BackupChecker[] {
   return [
     everyHourIsMadeOrAlarmed(),
+    everyHourBegins(),
     noQuotaIsPassed(),
     provenStays(world),
     othersStay(world),
@@ -75,14 +78,27 @@ function everyHourIsMadeOrAlarmed(): BackupChecker {
   };
 }
 
+function everyHourBegins(): BackupChecker {
+  return {
+    name: 'every hour begins at its minute, whatever became of the one before',
+    conclude: ({ hours }) =>
+      hours
+        .filter(({ begun }) => !begun)
+        .map(({ dueAt }) => `nothing began for the set due at ${new Date(dueAt).toISOString()}`),
+  };
+}
+
 function noQuotaIsPassed(): BackupChecker {
   const passed: string[] = [];
   return {
     name: 'no quota is passed',
     seen(event: RehearsalEvent) {
       if (event.kind !== 'aws.called' || String(event['principal']).startsWith('person/')) return;
-      if (/QuotaExceeded|LimitExceeded/.test(String(event['outcome']))) {
-        passed.push(`${event['service']}:${event['operation']} in ${event['region']}: ${event['outcome']}`);
+      const outcome = String(event['outcome']);
+      // EC2's word for too many calls in a time: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/throttling.html
+      if (outcome === 'RequestLimitExceeded') return;
+      if (/QuotaExceeded|LimitExceeded/.test(outcome)) {
+        passed.push(`${event['service']}:${event['operation']} in ${event['region']}: ${outcome}`);
       }
     },
     conclude: () => passed,

@@ -38,7 +38,8 @@ export interface FaultPlan {
   onCall(call: CallSeen): CallFault | undefined;
   /** `payload`: JSON text of the event that the function is given. */
   onInvocation(functionName: string, attempt: number, payload?: string): InvocationFault | undefined;
-  onDelivery(ruleName: string, detailType: string): DeliveryFault | undefined;
+  /** `region`: the rule's. */
+  onDelivery(ruleName: string, detailType: string, region: string): DeliveryFault | undefined;
 }
 
 /** Nothing goes wrong. */

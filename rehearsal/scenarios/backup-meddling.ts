@@ -1,5 +1,6 @@
 import { interlockTableName } from '../../domain/interlock.ts';
 import { databaseSnapshotName } from '../../domain/recovery-set.ts';
+import type { EventsService } from '../aws/events.ts';
 import type { Snapshot } from '../aws/rds-snapshots.ts';
 import type { BackupsWorld } from './backup-world.ts';
 import type { Stage } from './stage.ts';
@@ -12,43 +13,47 @@ interface Scene {
 
 const minute = 60_000;
 const hour = 60 * minute;
-const day = 24 * hour;
+/** Older than that goes what `break-ages` deletes. */
+const agesBroken = 3 * hour;
 const othersCount = 30;
 /** Long enough that three more sets are due meanwhile. */
 const stuckMilliseconds = 3 * hour;
 const failoverMilliseconds = 2 * hour;
 
-/** What happens on the second day, which begins at `secondDay`. */
-export function meddleWithBackups(scene: Scene & { readonly secondDay: number }): void {
-  const { stage, world, faults, secondDay } = scene;
+/** What happens once the faults begin, ten minutes before a set is due. */
+export function meddleWithBackups(scene: Scene & { readonly from: number }): void {
+  const { stage, world, faults, from } = scene;
   const { kernel } = stage.rehearsal;
   const at = (milliseconds: number, what: string, action: () => Promise<void>): void => {
-    kernel.at(secondDay + milliseconds, what, action);
+    kernel.at(from + milliseconds, what, action);
   };
   if (faults.has('others-snapshots')) at(0, 'others take snapshots', () => othersTake(scene, () => othersCount));
   if (faults.has('quota-full')) {
     const room = (region: string): number => world.rds.quotas.manualSnapshots - manualIn(world, region).length;
     at(0, 'others fill the quota', () => othersTake(scene, room));
-    at(day, 'others clear up', () => othersClearUp(scene));
+    at(3 * hour, 'others clear up', () => othersClearUp(scene));
   }
-  if (faults.has('failover-begins')) at(50 * minute, 'a failover begins', () => claimPlatform(stage));
+  if (faults.has('failover-begins')) at(12 * minute, 'a failover begins', () => claimPlatform(stage));
   if (faults.has('break-quota')) {
     at(0, 'AWS lowers a quota', async () => {
-      stage.engineer.tell('is told by AWS that the account may have half as many manual snapshots');
-      world.rds.quotas.manualSnapshots = Math.floor(world.rds.quotas.manualSnapshots / 2);
+      stage.engineer.tell('is told by AWS that the account may have no more manual snapshots than it has');
+      world.rds.quotas.manualSnapshots = manualIn(world, stage.region).length;
     });
   }
-  if (faults.has('break-alarm')) at(-hour, 'the watcher is disabled', () => disableWatcher(stage));
+  if (faults.has('break-alarm')) at(0, 'the watcher is disabled', () => disable(stage, 'watch-backups'));
+  if (faults.has('break-schedule')) {
+    at(0, 'the schedule is disabled', () => disable(stage, 'hourly-backup'));
+    at(hour, 'the schedule is enabled', () => disable(stage, 'hourly-backup', 'EnableRule'));
+  }
   spoilSnapshots(scene);
 }
 
-/** The first snapshot or copy of the second day does not end as it should. */
-function spoilSnapshots({ world, faults, secondDay }: Scene & { readonly secondDay: number }): void {
+/** The first snapshot or copy after that does not end as it should. */
+function spoilSnapshots({ world, faults, from }: Scene & { readonly from: number }): void {
   const [primary] = world.regions;
   const spoiled = new Set<string>();
   const first = (snapshot: Snapshot, fault: string): boolean => {
-    const due =
-      faults.has(fault) && !spoiled.has(fault) && snapshot.type === 'manual' && snapshot.createdAt >= secondDay;
+    const due = faults.has(fault) && !spoiled.has(fault) && snapshot.type === 'manual' && snapshot.createdAt >= from;
     if (due) spoiled.add(fault);
     return due;
   };
@@ -73,9 +78,9 @@ export async function sabotageBackups({ stage, world, faults }: Scene): Promise<
     await deleteSnapshot(stage, region, databaseSnapshotName(proven?.setId ?? '', database));
   }
   if (faults.has('break-ages')) {
-    stage.engineer.tell('deletes every snapshot that is older than a day, and the records with them');
+    stage.engineer.tell('deletes the records of all sets that are older than three hours');
     for (const entry of world.sets.entries(region)) {
-      if (kernel.now() - Date.parse(entry.dueAt) < day) continue;
+      if (kernel.now() - Date.parse(entry.dueAt) < agesBroken) continue;
       const Key = { setId: { S: entry.setId } };
       await stage.during(stage.engineer.call('dynamodb', 'DeleteItem', { TableName: world.sets.table, Key }));
     }
@@ -120,7 +125,10 @@ async function claimPlatform(stage: Stage): Promise<void> {
   await stage.engineer.call('dynamodb', 'PutItem', { TableName: interlockTableName(stage.environment), Item });
 }
 
-async function disableWatcher(stage: Stage): Promise<void> {
-  stage.engineer.tell('disables the watcher of backups');
-  await stage.engineer.call('events', 'DisableRule', { Name: `mainstay-${stage.environment}-watch-backups` });
+async function disable(stage: Stage, name: string, operation = 'DisableRule'): Promise<void> {
+  const scheduled = stage.rehearsal.account.service<EventsService>('events').scheduled;
+  for (const rule of scheduled.filter((one) => one.region === stage.region && one.name.includes(name))) {
+    stage.engineer.tell(`calls ${operation} for ${rule.name}`);
+    await stage.engineer.call('events', operation, { Name: rule.name });
+  }
 }

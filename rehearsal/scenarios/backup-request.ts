@@ -5,6 +5,7 @@ import type { EventLog, RehearsalEvent } from '../kernel/log.ts';
 
 export interface BackupRequest {
   readonly platform: Platform;
+  /** In whole hours: 0.5 are twelve. */
   readonly days: number;
   readonly faults: readonly string[];
   readonly seed: number;
@@ -23,10 +24,11 @@ export interface BackupResult {
   readonly seed: number;
   /** Minutes at which a set was due while it was counted. */
   readonly hoursDue: number;
-  /** Whole in their own region; `setsVerified` of them also in the standby. */
+  /** Whole in their own region within a quarter of an hour. */
   readonly setsMade: number;
+  /** Of those that were due, however late: checked in the standby as well. */
   readonly setsVerified: number;
-  /** Whole, but later than fourteen minutes. */
+  /** Begun and not whole by then: later, or never. */
   readonly setsLate: number;
   readonly setsFailed: number;
   readonly setsMissed: number;
@@ -39,7 +41,7 @@ export interface BackupResult {
   readonly oldestKept: string | null;
   /** Sets that a restore test has proven and that still stand. */
   readonly provenKept: number;
-  /** Allocated storage of the databases' snapshots that went to the standby: what AWS says, a copy may carry less. */
+  /** Allocated storage of their snapshots that went to the standby: what AWS says, a copy may carry less. */
   readonly bytesCopied: number;
   readonly functionsInvoked: number;
   readonly virtualSeconds: number;
@@ -56,9 +58,15 @@ export interface BackupRun {
   readonly grants: GrantLedgerRecord;
 }
 
+/** Days as hours, whole. */
+export function hoursOf(days: number): number {
+  return Math.round(days * 24);
+}
+
 /** What replays the run. */
 export function backupCommand({ platform, days, faults, seed, everything }: BackupRequest): string {
-  const words = ['npx mainstay rehearse backup', `--platform ${platform.name}`, `--days ${days}`];
+  const long = Number.isInteger(days) ? `--days ${days}` : `--hours ${hoursOf(days)}`;
+  const words = ['npx mainstay rehearse backup', `--platform ${platform.name}`, long];
   for (const name of faults) words.push(`--fault ${name}`);
   if (everything) words.push('--everything');
   return [...words, `--seed ${seed}`].join(' ');

@@ -1,6 +1,8 @@
+import { stateMachineName, watchingAlarmName } from '../../domain/names.ts';
 import { recoverySetId } from '../../domain/recovery-set.ts';
 import { dueBetween, judgeHour } from '../../domain/recovery-set-schedule.ts';
 import type { Platform } from '../../platforms/schema.ts';
+import type { CloudWatch } from '../aws/cloudwatch.ts';
 import type { Rds } from '../aws/rds.ts';
 import type { SecretsManager } from '../aws/secretsmanager.ts';
 import type { StatesService } from '../aws/states.ts';
@@ -11,12 +13,17 @@ import type { Rehearsal } from '../rehearsal.ts';
 import { BackupSets } from './backup-sets.ts';
 import type { OutcomeReader } from './outcome.ts';
 import { placesOf } from './places.ts';
+import { leftByTests } from './restore-world.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 /** A missed, late or failed hour has alarmed by then. */
 const alarmedAfter = 15 * minute;
+/** EventBridge delivers within seconds, and tries again where it is throttled. */
+const begunWithin = 2 * minute;
+/** Alarms that say that an hour is missed, late or failed. */
+const aboutHours = ['backup-missed', 'backup-late', 'backup-failed'];
 /** Alarms that are about backups and their tests. */
 const aboutBackups = /backup|recovery-set|restore/;
 
@@ -35,7 +42,13 @@ export class BackupsWorld implements SnapshotGuard {
   readonly #rehearsal: Rehearsal;
   readonly #platform: Platform;
   readonly #environment: string;
-  readonly #ringing = new Set<string>();
+  /** Sets that are due while hours are counted. */
+  readonly #counted = new Set<string>();
+  readonly #verified = new Set<string>();
+  /** Regions where a set had to go for want of room: there the ages can't be kept. */
+  readonly #short = new Set<string>();
+  /** When a delivery of the primary's schedule was lost. */
+  readonly #lostAt: number[] = [];
 
   constructor(rehearsal: Rehearsal, platform: Platform, environment: string) {
     this.#rehearsal = rehearsal;
@@ -48,6 +61,11 @@ export class BackupsWorld implements SnapshotGuard {
 
   get rds(): Rds {
     return this.#rehearsal.account.service<Rds>('rds');
+  }
+
+  /** How many of the counted sets were verified in the standby. */
+  get setsVerified(): number {
+    return [...this.#verified].filter((setId) => this.#counted.has(setId)).length;
   }
 
   /** Identifiers of the replicas, with their regions. */
@@ -71,48 +89,70 @@ export class BackupsWorld implements SnapshotGuard {
   seen(event: RehearsalEvent): void {
     if (event.kind === 'function.invoked') this.functionsInvoked++;
     if (event.kind === 'database.snapshot') this.#snapshot(event);
-    if (event.kind !== 'alarm.changed' || !aboutBackups.test(String(event['alarm']))) return;
-    const alarm = String(event['alarm']);
-    if (event['to'] === 'ALARM') {
+    if (event.kind === 'state.exited' && event['state'] === 'Close the set as verified') {
+      const { setId, state } = (event['output'] ?? {}) as { readonly setId?: unknown; readonly state?: unknown };
+      if (state === 'verified') this.#verified.add(String(setId));
+    }
+    if (event.kind === 'fault.injected' && event['fault'] === 'lost') this.#lostAt.push(event.at);
+    if (event.kind === 'alarm.changed' && event['to'] === 'ALARM' && aboutBackups.test(String(event['alarm']))) {
       this.alarmsRaised++;
-      this.#ringing.add(alarm);
-    } else this.#ringing.delete(alarm);
+    }
   }
 
   #snapshot(event: RehearsalEvent): void {
     const region = String(event['region']);
-    if (event['status'] === 'creating') {
-      const manual = this.rds.snapshotsIn(region).filter(({ type }) => type === 'manual').length;
-      this.snapshotsPeak = Math.max(this.snapshotsPeak, manual);
-    }
+    const manual = this.rds.snapshotsIn(region).filter(({ type }) => type === 'manual').length;
+    if (event['status'] === 'creating') this.snapshotsPeak = Math.max(this.snapshotsPeak, manual);
+    if (event['status'] === 'deleting' && manual >= this.rds.quotas.manualSnapshots) this.#short.add(region);
     if (event['status'] !== 'available' || region === this.regions[0]) return;
-    const copied = this.rds.snapshotsIn(region).find(({ identifier }) => identifier === event['snapshot']);
-    this.bytesCopied += (copied?.copyOf ? copied.source.figures.gibibytes : 0) * 1024 ** 3;
+    const name = String(event['snapshot']);
+    const copied = this.rds.snapshotsIn(region).find(({ identifier }) => identifier === name);
+    if (!copied?.copyOf || ![...this.#counted].some((setId) => name.includes(setId))) return;
+    this.bytesCopied += copied.source.figures.gibibytes * 1024 ** 3;
   }
 
   /** Looks at each minute due in the stretch, fifteen minutes after it. */
   watchHours(from: number, to: number): void {
     const { kernel } = this.#rehearsal;
-    const [primary = ''] = this.regions;
     for (const dueAt of dueBetween(this.#platform.backups.recoverySets, from, to)) {
-      kernel.at(dueAt + alarmedAfter, 'look at the hour', () => {
-        const entry = this.sets.entry(primary, recoverySetId(this.#environment, dueAt));
-        const verdict = judgeHour(dueAt, entry, kernel.now());
-        this.hours.push({ dueAt, verdict, ringing: [...this.#ringing].sort() });
-      });
+      this.#counted.add(recoverySetId(this.#environment, dueAt));
+      kernel.at(dueAt + alarmedAfter, 'look at the hour', () => this.#lookAt(dueAt));
     }
+  }
+
+  #lookAt(dueAt: number): void {
+    const { account, kernel } = this.#rehearsal;
+    const [primary = ''] = this.regions;
+    const entry = this.sets.entry(primary, recoverySetId(this.#environment, dueAt));
+    const { alarms } = account.service<CloudWatch>('cloudwatch');
+    const ringing = aboutHours
+      .map((alarm) => watchingAlarmName(this.#environment, alarm))
+      .filter((name) => alarms.get(primary, name)?.state.value === 'ALARM');
+    const soon = (at: number): boolean => at >= dueAt && at < dueAt + begunWithin;
+    const began = account
+      .service<StatesService>('states')
+      .executions()
+      .some(({ machine, startedAt }) => {
+        const { name, region } = machine;
+        return name === stateMachineName(this.#environment, 'hourly-backup') && region === primary && soon(startedAt);
+      });
+    const begun = began || this.#lostAt.some(soon);
+    this.hours.push({ dueAt, verdict: judgeHour(dueAt, entry, kernel.now()), ringing, begun });
   }
 
   atEnd(outcomes: OutcomeReader, since: number): BackupsAtEnd {
     return {
       hours: this.hours,
       regions: this.regions.map((region, index) => this.#regionAtEnd(region, index === 0, since)),
-      leftBehind: this.rds.instances
-        .filter(({ identifier }) => identifier.startsWith('mst-'))
-        .map(({ region, identifier }) => `${region}/${identifier}`),
+      leftBehind: this.leftBehind(),
       leaks: this.#leaks(),
       executionsRunning: [...outcomes.running].map(([execution, workflow]) => ({ workflow, execution })),
     };
+  }
+
+  /** What restore tests made and still stands. */
+  leftBehind(): string[] {
+    return leftByTests(this.#rehearsal, this.#environment);
   }
 
   #regionAtEnd(region: string, primary: boolean, since: number): RegionAtEnd {
@@ -123,9 +163,13 @@ export class BackupsWorld implements SnapshotGuard {
     return { region, foreignKeys, missing: primary ? this.#missing(region, since) : [] };
   }
 
-  /** The hours and days that the definition keeps, as far as there were any. A day has a set if any of its hours has. */
+  /**
+   * The hours and days that the definition keeps, as far as there were any and there was room for them; the newest set in any case. A day has a set if any of its
+   * hours has.
+   */
   #missing(region: string, since: number): string[] {
-    const { keep } = this.#platform.backups.recoverySets;
+    const { keep: asked } = this.#platform.backups.recoverySets;
+    const keep = this.#short.has(region) ? { hourly: 1, daily: 0 } : asked;
     const whole = this.sets
       .entries(region)
       .filter(({ state }) => state === 'complete' || state === 'verified')

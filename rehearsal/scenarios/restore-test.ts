@@ -135,7 +135,7 @@ async function begin(stage: ReturnType<typeof plainStage>, region: string): Prom
 /** Nothing runs, and what the test made is gone, or its time to go is over. */
 function quiet(world: RestoreWorld, outcomes: OutcomeReader, faults: ReadonlySet<string>): boolean {
   if (faults.has('break-cleanup') || faults.has('stopped-by-hand')) return false;
-  return outcomes.running.size === 0 && world.testInstances().length === 0;
+  return outcomes.running.size === 0 && world.leftBehind().length === 0;
 }
 
 type Told = Partial<

@@ -1,5 +1,7 @@
 import { databaseInstanceName } from '../../domain/databases.ts';
+import { restoreTags } from '../../domain/restores.ts';
 import type { Platform } from '../../platforms/schema.ts';
+import type { Ec2 } from '../aws/ec2-inert.ts';
 import type { Rds } from '../aws/rds.ts';
 import type { DatabaseInstanceState } from '../aws/rds-instances.ts';
 import type { SecretsManager } from '../aws/secretsmanager.ts';
@@ -13,6 +15,18 @@ import type { OutcomeReader } from './outcome.ts';
 import { placesOf } from './places.ts';
 
 const aboutRestores = /restore/;
+
+/** What restore tests of an environment made and still stands: instances by their name, volumes by their tag. */
+export function leftByTests({ account }: Rehearsal, environment: string): string[] {
+  const { instances } = account.service<Rds>('rds');
+  const { blocks } = account.service<Ec2>('ec2');
+  const tests = instances.filter(({ identifier }) => identifier.startsWith(`mst-${environment}-`));
+  const volumes = [...blocks.volumes.values()].filter(({ tags }) => tags.has(restoreTags.test));
+  return [
+    ...tests.map(({ region, identifier }) => `${region}/${identifier}`),
+    ...volumes.map(({ region, id }) => `${region}/${id}`),
+  ];
+}
 
 /** Looks at one restore test of a deployed platform. */
 export class RestoreWorld {
@@ -51,6 +65,11 @@ export class RestoreWorld {
   /** What a test made and still stands. */
   testInstances(): DatabaseInstanceState[] {
     return this.rds.instances.filter(({ identifier }) => identifier.startsWith(`mst-${this.#environment}-`));
+  }
+
+  /** The same with its volumes, in words. */
+  leftBehind(): string[] {
+    return leftByTests(this.#rehearsal, this.#environment);
   }
 
   rememberProofs(): void {
@@ -108,7 +127,7 @@ export class RestoreWorld {
       alarms: this.alarms,
       outside: [...new Set(this.#outside)],
       disturbed: [...new Set(this.#disturbed)],
-      leftBehind: this.testInstances().map(({ region, identifier }) => `${region}/${identifier}`),
+      leftBehind: this.leftBehind(),
       leaks: leaksIn(placesOf(log, account.service<StatesService>('states')), secrets.confidentialTexts),
       executionsRunning: [...outcomes.running].map(([execution, workflow]) => ({ workflow, execution })),
     };

@@ -21,10 +21,10 @@ const nothing = { missed: 0, late: 0, failed: 0, copies: 0 };
 
 describe('the looks', () => {
   it.each([
-    [60, '00:00', 'cron(5,14 * * * ? *)'],
-    [1440, '02:50', 'cron(4,55 * * * ? *)'],
-    [2880, '02:00', 'cron(5,14 * * * ? *)'],
-    [30, '00:10', 'cron(15,24,45,54 * * * ? *)'],
+    [60, '00:00', 'cron(5,12 * * * ? *)'],
+    [1440, '02:50', 'cron(2,55 * * * ? *)'],
+    [2880, '02:00', 'cron(5,12 * * * ? *)'],
+    [30, '00:10', 'cron(15,22,45,52 * * * ? *)'],
     [7, '00:00', 'rate(5 minutes)'],
   ])('every %d minutes from %s are %s', (everyMinutes, startsAtUtc, expression) => {
     expect(watchExpression({ everyMinutes, startsAtUtc })).toBe(expression);
@@ -32,14 +32,14 @@ describe('the looks', () => {
 
   it('judge the latest hour, and the one before for its copy', () => {
     expect(hoursLookedAt(hourly, at('10:05'))).toEqual({ latest: [at('10:00')], before: [at('09:00')] });
-    expect(hoursLookedAt(hourly, at('10:14'))).toEqual({ latest: [at('10:00')], before: [at('09:00')] });
+    expect(hoursLookedAt(hourly, at('10:12'))).toEqual({ latest: [at('10:00')], before: [at('09:00')] });
   });
 });
 
 describe('a region that backs up', () => {
   it('counts nothing where the sets are made, copied and verified', () => {
     expect(judged('10:05', { '10:00': 'taking', '09:00': 'verified' })).toEqual(nothing);
-    expect(judged('10:14', { '10:00': 'complete', '09:00': 'verified' })).toEqual(nothing);
+    expect(judged('10:12', { '10:00': 'complete', '09:00': 'verified' })).toEqual(nothing);
   });
 
   it('counts a set that was not begun within five minutes', () => {
@@ -47,13 +47,13 @@ describe('a region that backs up', () => {
     expect(judged('10:04', { '09:00': 'verified' })).toEqual(nothing);
   });
 
-  it('counts one that is not whole within fourteen, and goes on while it is not', () => {
-    expect(judged('10:14', { '10:00': 'taking', '09:00': 'verified' })).toEqual({ ...nothing, late: 1 });
+  it('counts one that is not whole within twelve, and goes on while it is not', () => {
+    expect(judged('10:12', { '10:00': 'taking', '09:00': 'verified' })).toEqual({ ...nothing, late: 1 });
     expect(judged('11:05', { '11:00': 'taking', '10:00': 'taking' })).toEqual({ ...nothing, late: 1 });
   });
 
   it('counts one that failed', () => {
-    expect(judged('10:14', { '10:00': 'failed', '09:00': 'verified' })).toEqual({ ...nothing, failed: 1 });
+    expect(judged('10:12', { '10:00': 'failed', '09:00': 'verified' })).toEqual({ ...nothing, failed: 1 });
   });
 
   it('counts a whole set whose copy is not verified an hour later; one without a copy to make is none', () => {

@@ -88,8 +88,8 @@ describe('the schedule', () => {
   it('says within a quarter of an hour what is missed, late or failed', () => {
     expect(judgeHour(dueAt, undefined, dueAt + 4 * minute)).toBe('waiting');
     expect(judgeHour(dueAt, undefined, dueAt + 5 * minute)).toBe('missed');
-    expect(judgeHour(dueAt, { state: 'taking' }, dueAt + 13 * minute)).toBe('waiting');
-    expect(judgeHour(dueAt, { state: 'taking' }, dueAt + 14 * minute)).toBe('late');
+    expect(judgeHour(dueAt, { state: 'taking' }, dueAt + 11 * minute)).toBe('waiting');
+    expect(judgeHour(dueAt, { state: 'taking' }, dueAt + 12 * minute)).toBe('late');
     expect(judgeHour(dueAt, { state: 'failed' }, dueAt)).toBe('failed');
     expect(judgeHour(dueAt, { state: 'complete' }, dueAt + 14 * minute)).toBe('made');
   });

@@ -49,6 +49,10 @@ describe('a definition that asks for what no stack makes', () => {
     expect(more).toEqual([]);
   });
 
+  it('is told that a database of MySQL would have backups that nothing proves', () => {
+    expect(refusalOf(['databases', 0, 'engine'], 'mysql')).toContain('its backups without a manifest');
+  });
+
   it('is told all of it at once', () => {
     const definition = structuredClone(aeon);
     definition.promotion.automaticRollback = false;

@@ -115,7 +115,11 @@ describe('versions', () => {
     const stored = kept.kept.get(`${sets}/application-data/${setId}.json.gz`);
     const { parts } = JSON.parse(gunzipSync(stored?.body ?? Buffer.alloc(0)).toString()) as { parts: object[] };
     expect(parts).toEqual([
-      { part: 'configuration', parameters: { '/mainstay/aeon/a': '1', '/mainstay/aeon/b': '2' } },
+      {
+        part: 'configuration',
+        parameters: { '/mainstay/aeon/a': '1', '/mainstay/aeon/b': '2' },
+        object: `cluster-state/${setId}.json.gz`,
+      },
       { part: 'secrets', versions: [{ secret: 'mainstay/aeon/secrets/jwt', versionId: 'version-1' }] },
       { part: 'ontologies', members: ['volume graph/0', 'volume graph/1'] },
       { part: 'user-data', members: ['every database of the set'] },

@@ -28,9 +28,9 @@ describe.each(both)('backups in %s', (region, template, other) => {
       .filter(({ Action }) => [Action].flat().includes(action))
       .flatMap(({ Resource }) => [Resource].flat() as string[]);
 
-  it('are looked after five and fourteen minutes past each hour, by a schedule that is on in both regions', () => {
+  it('are looked after five and twelve minutes past each hour, by a schedule that is on in both regions', () => {
     const rule = propertiesWhere(template, 'AWS::Events::Rule', 'Name', 'mainstay-aeon-watch-backups');
-    expect(rule).toMatchObject({ ScheduleExpression: 'cron(5,14 * * * ? *)', State: 'ENABLED' });
+    expect(rule).toMatchObject({ ScheduleExpression: 'cron(5,12 * * * ? *)', State: 'ENABLED' });
   });
 
   it.each([
