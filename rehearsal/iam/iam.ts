@@ -147,7 +147,7 @@ function evaluateOne(
   principal: Principal,
   action: string,
   resource: string,
-  context: ReadonlyMap<string, readonly string[]>,
+  context: ConditionContext,
 ): Evaluation {
   if (principal.kind === 'person') {
     // An administrator: `*` on `*`; resource policies are not asked, because the key and topic policies of CDK all trust the account.
