@@ -78,8 +78,8 @@ export class FailoverRights extends BackupRights {
 
   /** Whether who holds the platform still runs. */
   describeFailovers(): Grant[] {
-    const machine = stateMachineName(this.environment.name, 'region-failover');
-    const resources = [this.arn('states', `execution:${machine}:*`)];
+    const executions = `execution:${stateMachineName(this.environment.name, 'region-failover')}:*`;
+    const resources = [this.arn('states', executions)];
     return [{ actions: ['states:DescribeExecution'], resources, because: 'releasingExecutions' }];
   }
 
@@ -101,10 +101,8 @@ export class FailoverRights extends BackupRights {
   /** Of the primary: where others hold it. */
   renewLeases(...actions: string[]): Grant[] {
     const asked = actions.length === 0 ? ['dynamodb:GetItem', 'dynamodb:PutItem'] : actions;
-    return [
-      ...(this.other === undefined ? [] : this.leasesAt(this.other, this.own.otherControlPlaneAlias, asked)),
-      ...this.atWitness(...asked),
-    ];
+    const there = this.other === undefined ? [] : this.leasesAt(this.other, this.own.otherControlPlaneAlias, asked);
+    return [...there, ...this.atWitness(...asked)];
   }
 
   /** The record of a reign that has begun: here and at the witness. */
@@ -114,12 +112,8 @@ export class FailoverRights extends BackupRights {
 
   /** What a look at the primary asks: the lease and the watch's memory here, and the heartbeat of the replicas. */
   look(): Grant[] {
-    return [
-      ...this.readPlan(),
-      ...this.ownLeases('dynamodb:GetItem', 'dynamodb:PutItem'),
-      ...this.atWitness('dynamodb:GetItem'),
-      ...this.logIn('heartbeat'),
-    ];
+    const leases = [...this.ownLeases('dynamodb:GetItem', 'dynamodb:PutItem'), ...this.atWitness('dynamodb:GetItem')];
+    return [...this.readPlan(), ...leases, ...this.logIn('heartbeat')];
   }
 
   /** Of the lease in the third region, where there is one. */

@@ -50,10 +50,9 @@ export async function atEnd(
   const lostSeconds = spanOf(lost, scene.clients.acknowledged);
   const rtoSeconds = rtoOf(scene, seen, { moved, inRegion });
   const ledAt = seen.ledAt ?? kernel.now();
-  const waits =
-    moved && told.execution !== undefined
-      ? imposedWaits({ events: log.events, execution: told.execution, outageAt, ledAt, to: world.to })
-      : [];
+  const { execution } = told;
+  const about = { events: log.events, outageAt, ledAt, to: world.to };
+  const waits = moved && execution !== undefined ? imposedWaits({ ...about, execution }) : [];
   const critical = waits.length === 0 ? null : criticalPathSeconds(waits);
   const { recovery } = request.platform;
   const objective = (inRegion ? recovery.database : undefined) ?? recovery.platform;
