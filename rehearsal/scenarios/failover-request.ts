@@ -65,6 +65,8 @@ export interface FailoverResult {
   readonly rpoSeconds: number;
   /** What people were told: at most so much. Null: nobody could say, or nothing moved. */
   readonly reportedLossSeconds: number | null;
+  /** And at least. */
+  readonly reportedLossSecondsMin: number | null;
   readonly acknowledgedWrites: number;
   readonly lostWrites: number;
   readonly fencing: 'proven' | 'unproven' | null;

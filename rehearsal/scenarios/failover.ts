@@ -83,10 +83,10 @@ async function play(request: FailoverRequest, rehearsal: Rehearsal, plan: Failov
   const { world, clients, faults } = scene;
   setClocks(scene);
   clients.start([...new Set([world.from, world.to])]);
-  await prepareFailover(scene);
-  await stage.pass(atRestSeconds + kernel.random('outage').below(withinMilliseconds) / second);
   const reader = new FailoverReader(outage === 'database' ? '-database-failover' : '-region-failover');
   log.subscribe((event) => reader.seen(event));
+  await prepareFailover(scene);
+  await stage.pass(atRestSeconds + kernel.random('outage').below(withinMilliseconds) / second);
   const checkers = failoverCheckers(world, world.from);
   watchRun(log, checkers);
   stage.engineer.manner = mannerOf(request);
