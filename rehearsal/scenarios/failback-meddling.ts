@@ -24,7 +24,7 @@ const slowPromotionMilliseconds = 60 * second;
 
 /** What is so before it is started. */
 export async function prepareFailback(scene: FailbackScene): Promise<void> {
-  const { stage, world, faults, clients } = scene;
+  const { stage, world, faults } = scene;
   const { rds } = world;
   if (faults.has('promotion-slow')) rds.faults.promotionHangsMilliseconds = slowPromotionMilliseconds;
   if (faults.has('promotion-hangs')) rds.faults.promotionHangsMilliseconds = Number.POSITIVE_INFINITY;
@@ -32,7 +32,6 @@ export async function prepareFailback(scene: FailbackScene): Promise<void> {
   if (faults.has('failover-running')) await stage.during(claimByHand(scene));
   if (faults.has('in-the-left-region')) await startFailback(stage, world.to);
   if (faults.has('another-platform')) await startFailback(stage, world.from, { platform: 'another' });
-  void clients;
 }
 
 /** As a person types it in the console of the region. */
@@ -172,7 +171,8 @@ export async function sabotageFailback(scene: FailbackScene): Promise<void> {
   if (faults.has('break-claim')) await stage.during(claimByHand(scene));
   if (faults.has('break-again')) {
     stage.engineer.tell('closes the lease of the region that reigns');
-    const reach = [world.to, 'eu-west-1'].map((region) =>
+    const { witness } = stage.request.platform.recovery.fencing ?? {};
+    const reach = [world.to, ...(witness === undefined ? [] : [witness])].map((region) =>
       stage.engineer.call(
         'dynamodb',
         'PutItem',
