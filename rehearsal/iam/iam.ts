@@ -50,7 +50,12 @@ export interface Iam {
    * What the role's own policies and boundary say of a request with these condition keys and no others, as IAM's policy simulation: policies of
    * resources take no part. https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
    */
-  simulate(roleArn: string, action: string, resource: string, context: ConditionContext): Decision;
+  simulate(
+    roleArn: string,
+    action: string,
+    resource: string,
+    context: ReadonlyMap<string, readonly string[]>,
+  ): Decision;
 }
 
 /** IAM of one simulated account. */
