@@ -57,7 +57,8 @@ async function takeOver(
   environment: string,
   { interlock, executions, clock }: ClaimPlatformPorts,
 ): Promise<string> {
-  const seen = claim.holder.startsWith('arn:') ? await executions.describe(claim.holder) : undefined;
+  // A failback's runs in the other region, or ends itself where it is stopped.
+  const seen = claim.holder.includes('-region-failover:') ? await executions.describe(claim.holder) : undefined;
   if (seen?.stoppedAt === undefined) throw new FailoverAlreadyRunning(environment, claim.holder, claim.until);
   if (clock.now().getTime() < seen.stoppedAt.getTime() + lastTaskSeconds * 1000) {
     throw new WorkInProgress('platform', claim);

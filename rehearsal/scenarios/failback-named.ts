@@ -23,6 +23,7 @@ function under(
 }
 
 export const namedFailbacks: readonly NamedFailback[] = [
+  { name: 'the platform goes back', approve: 'yes', faults: [], outcome: 'failed-back' },
   {
     name: 'the platform goes back, and its standby is built in turn',
     approve: 'yes',

@@ -113,7 +113,8 @@ function elsewhere({ faults }: FailbackRequest): boolean {
 async function moved(request: FailbackRequest, stage: Stage): Promise<FailbackScene> {
   const { rehearsal } = stage;
   const { log, kernel } = rehearsal;
-  const scene = await settled({ platform: request.platform, faults: request.faults }, stage);
+  const faults = new Set(request.faults);
+  const scene = { ...(await settled({ platform: request.platform, faults: [] }, stage)), faults };
   const { clients } = scene;
   setClocks(scene);
   clients.start([scene.world.from, scene.world.to]);
@@ -134,7 +135,7 @@ async function moved(request: FailbackRequest, stage: Stage): Promise<FailbackSc
     clients,
     regions: { from: scene.world.to, to: scene.world.from },
   });
-  return { stage, world, clients, faults: scene.faults };
+  return { stage, world, clients, faults };
 }
 
 /** The next hour is backed up by who reigns, and the region that was left is built anew as its standby. */
