@@ -56,7 +56,7 @@ export function silentSeconds(firstFailure: Date | undefined, now: Date): number
 }
 
 /** Multi-AZ loses nothing that was acknowledged: the beat that was read last is there, or a later one. */
-export function lostInZone(database: string, before: Date | undefined, after: Date): LossMeasured {
+export function lostInZone(database: string, before: Date | undefined, after: Date): Omit<LossMeasured, 'secondsMin'> {
   if (before === undefined) return { database, seconds: 0 };
   return { database, seconds: Math.max(0, Math.ceil((before.getTime() - after.getTime()) / 1000)) };
 }

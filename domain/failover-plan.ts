@@ -32,6 +32,8 @@ export const failoverPlan = z.strictObject({
     .strictObject({ hostname: z.string(), path: z.string(), ways: z.record(z.string(), z.string()) })
     .nullable(),
   nodeGroups: z.array(nodeGroupPlan),
+  /** Stores on volumes whose data stand in recovery sets alone: a failover does not bring them. */
+  volumes: z.array(z.string()).default([]),
 });
 export type FailoverPlan = z.infer<typeof failoverPlan>;
 

@@ -43,6 +43,8 @@ export const failoverMetrics = {
   guarded: 'Guarded',
   /** 1 where a later reign refused a renewal. */
   stale: 'StalePrimary',
+  /** 1 of a region that reigns without an armed standby, and of no other: whoever has one says nothing. */
+  noStandby: 'NoStandby',
   /** Databases that did not answer in the last round. */
   silentDatabases: 'SilentDatabases',
   /** 1 or 0 for each of `signals`, each minute, where the region stands by. */

@@ -97,14 +97,30 @@ export const lastDecision = z.strictObject({
 });
 export type LastDecision = z.infer<typeof lastDecision>;
 
+/** What the standby knows of the lease at the witness: none is defined; it is renewed there; it has ended there as well; it could not be read. */
+export type AtWitness = 'none' | 'renews' | 'ended' | 'unknown';
+
+/** Whether the primary, which the standby does not hear, may still be one: it is where it renews elsewhere, or nobody can say. */
+export function livesOn({ pattern }: Judgement, witness: AtWitness): boolean {
+  return pattern === 'partition' && (witness === 'renews' || witness === 'unknown');
+}
+
+/** What is known of a primary that the world reaches and the standby does not hear. */
+export const partitionWords: Readonly<Record<AtWitness, string>> = {
+  none: 'The world still reaches the primary, and its lease has ended: it has fenced itself.',
+  renews: 'The world still reaches the primary, and it renews at the witness.',
+  ended: 'The world still reaches the primary, and its lease has ended here and at the witness: it has fenced itself.',
+  unknown: 'The world still reaches the primary; whether it renews at the witness can not be seen from here.',
+};
+
 export type Reaction = { readonly do: 'nothing' | 'tell' | 'start'; readonly why: string };
 
 /**
  * What the watch does about it: nothing, tell somebody, or start the failover. `armed`: this region has the open lease of the reign, and so the
- * right to take over. `witness`: the primary has another place to renew at, and so lives on in a partition.
+ * right to take over.
  */
 export function reaction(
-  { pattern, lost }: Judgement,
+  judgement: Judgement,
   {
     armed,
     witness,
@@ -113,21 +129,19 @@ export function reaction(
     now,
   }: {
     readonly armed: boolean;
-    readonly witness: boolean;
+    readonly witness: AtWitness;
     readonly decided?: LastDecision;
     readonly epoch: number;
     readonly now: Date;
   },
 ): Reaction {
+  const { pattern, lost } = judgement;
   if (pattern === 'well' || pattern === 'passing') return { do: 'nothing', why: `The signals say '${pattern}'.` };
   if (pattern === 'one-signal') return { do: 'tell', why: `Only '${lost.join()}' is lost; one signal moves nothing.` };
   if (!armed)
     return { do: 'tell', why: 'Two signals are lost, and this region has no lease to take over: a person decides.' };
-  if (pattern === 'partition' && witness) {
-    return {
-      do: 'tell',
-      why: 'The regions do not hear each other, and the world still reaches the primary, which can renew at the witness.',
-    };
+  if (livesOn(judgement, witness)) {
+    return { do: 'tell', why: `The regions do not hear each other. ${partitionWords[witness]}` };
   }
   if (decided?.epoch === epoch && now.getTime() - Date.parse(decided.at) < decisionBindsSeconds * 1000) {
     return {

@@ -1,5 +1,6 @@
-import type { Judgement, LastDecision } from './failover-signals.ts';
-import { decisionBindsSeconds } from './failover-signals.ts';
+import { heartbeatPeriodSeconds } from './databases.ts';
+import type { AtWitness, Judgement, LastDecision } from './failover-signals.ts';
+import { decisionBindsSeconds, livesOn, partitionWords } from './failover-signals.ts';
 import type { FenceVerdict } from './lease.ts';
 
 /** Decisions of a region's failover: who decides, what would be lost, whether the next step may be taken. No step decides for itself. */
@@ -10,7 +11,7 @@ export interface DecisionInput {
   /** The platform's definition. */
   readonly decision: 'automatic' | 'person';
   readonly judgement: Judgement;
-  readonly witness: boolean;
+  readonly witness: AtWitness;
   /** What would break a failover for certain, by `domain/readiness.ts`. */
   readonly blocking: readonly string[];
   /** A person goes on in spite of them: the environment's name, typed, beside a reason. */
@@ -29,8 +30,9 @@ export type Decision =
 /** Whether the platform moves. What is refused or stayed changes nothing. */
 export function decide(input: DecisionInput): Decision {
   const { startedBy, decision, judgement, blocking, forced } = input;
-  const lost = judgement.pattern === 'region-lost' || (judgement.pattern === 'partition' && !input.witness);
-  if (startedBy === 'watch' && !lost) return { verdict: 'stay', why: staying(judgement) };
+  const { pattern } = judgement;
+  const lost = pattern === 'region-lost' || (pattern === 'partition' && !livesOn(judgement, input.witness));
+  if (startedBy === 'watch' && !lost) return { verdict: 'stay', why: staying(judgement, input.witness) };
   if (startedBy === 'watch' && binds(input)) {
     return { verdict: 'stay', why: `It was decided at ${input.decided?.at}: '${input.decided?.outcome}'.` };
   }
@@ -38,18 +40,20 @@ export function decide(input: DecisionInput): Decision {
   if (startedBy === 'person' && !lost) {
     return { verdict: 'ask', why: `The primary does not look lost (${judgement.pattern}). Moving it stops it.` };
   }
-  if (decision === 'person') return { verdict: 'ask', why: `Lost: ${judgement.lost.join(', ')}.` };
-  return { verdict: 'go', why: `Lost: ${judgement.lost.join(', ')}.` };
+  const why = `Lost: ${judgement.lost.join(', ')}.${pattern === 'partition' ? ` ${partitionWords[input.witness]}` : ''}`;
+  // Two places at once that the primary does not reach, and the world does: nobody has foreseen what that is.
+  if (decision === 'person' || input.witness === 'ended') return { verdict: 'ask', why };
+  return { verdict: 'go', why };
 }
 
 function binds({ decided, epoch, now }: DecisionInput): boolean {
   return decided?.epoch === epoch && now.getTime() - Date.parse(decided.at) < decisionBindsSeconds * 1000;
 }
 
-function staying({ pattern, lost }: Judgement): string {
+function staying({ pattern, lost }: Judgement, witness: AtWitness): string {
   if (pattern === 'well') return 'The primary is well.';
   if (pattern === 'one-signal') return `Only '${lost.join()}' is lost; one signal moves nothing.`;
-  if (pattern === 'partition') return 'The world still reaches the primary, and it can renew at the witness.';
+  if (pattern === 'partition') return partitionWords[witness];
   return 'Two signals are lost, not yet for long enough.';
 }
 
@@ -80,27 +84,56 @@ export interface LossMeasured {
   readonly database: string;
   /** At most: from the last beat that arrived to the moment from which nothing could be written any more. Null: it can't be read. */
   readonly seconds: number | null;
+  /** At least: to the moment when the old primary was last heard, less the beat's period. Every commit in between has not arrived. */
+  readonly secondsMin: number;
 }
 
-/** What a promotion would lose of a database. `writableUntil`: the lease's end, or now where nothing proves one. */
-export function measured(database: string, beatenAt: Date | undefined, writableUntil: Date): LossMeasured {
-  if (beatenAt === undefined) return { database, seconds: null };
-  return { database, seconds: Math.max(0, Math.ceil((writableUntil.getTime() - beatenAt.getTime()) / 1000)) };
+/** Until when the old primary wrote lies between the two: when its lease was last renewed (null: never), and the lease's end, or now where nothing proves one. */
+export interface WritingEnded {
+  readonly renewedAt: Date | null;
+  readonly writableUntil: Date;
 }
 
-export type LossStep = { readonly do: 'go-on' | 'ask'; readonly seconds: number | null; readonly why: string };
+/**
+ * What a promotion would lose of a database: every commit of the old primary since the last beat that arrived. Nobody but the old primary itself knows when in
+ * between it stopped, so that it is an interval.
+ */
+export function measured(
+  database: string,
+  beatenAt: Date | undefined,
+  { renewedAt, writableUntil }: WritingEnded,
+): LossMeasured {
+  if (beatenAt === undefined) return { database, seconds: null, secondsMin: 0 };
+  const since = (until: Date): number => (until.getTime() - beatenAt.getTime()) / 1000;
+  const seconds = Math.max(0, Math.ceil(since(writableUntil)));
+  const heard = renewedAt === null ? 0 : Math.floor(since(renewedAt)) - heartbeatPeriodSeconds;
+  return { database, seconds, secondsMin: Math.min(seconds, Math.max(0, heard)) };
+}
+
+export interface LossStep {
+  readonly do: 'go-on' | 'ask';
+  readonly seconds: number | null;
+  readonly secondsMin: number;
+  readonly why: string;
+}
 
 /** A loss above the objective, or one that nobody knows, is a person's to accept. */
 export function lossStep(losses: readonly LossMeasured[], recoveryPointSeconds: number, accepted: boolean): LossStep {
   const unknown = losses.filter(({ seconds }) => seconds === null).map(({ database }) => database);
   const known = losses.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
   const seconds = unknown.length > 0 ? null : Math.max(0, ...known);
+  const secondsMin = Math.max(0, ...losses.map((loss) => loss.secondsMin));
   const over = losses.filter((loss) => loss.seconds !== null && loss.seconds > recoveryPointSeconds);
   const said = [
     ...unknown.map((database) => `${database}: nobody can say how much.`),
     ...over.map((loss) => `${loss.database}: ${loss.seconds} s, and ${recoveryPointSeconds} s are allowed.`),
   ];
   if (said.length === 0)
-    return { do: 'go-on', seconds, why: `At most ${seconds} s are lost; ${recoveryPointSeconds} s are allowed.` };
-  return { do: accepted ? 'go-on' : 'ask', seconds, why: said.join(' ') };
+    return {
+      do: 'go-on',
+      seconds,
+      secondsMin,
+      why: `Between ${secondsMin} s and ${seconds} s are lost; ${recoveryPointSeconds} s are allowed.`,
+    };
+  return { do: accepted ? 'go-on' : 'ask', seconds, secondsMin, why: said.join(' ') };
 }

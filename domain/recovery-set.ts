@@ -49,6 +49,8 @@ export const recoverySet = z.strictObject({
   failure: z.string().optional(),
   databases: z.array(databaseMember),
   volumes: z.array(volumeMember),
+  /** `<store>/<replica>` that were due and stand in no region but the lost one: taken after a failover, before somebody has brought them. */
+  absent: z.array(z.string()).optional(),
   clusterState: storedObject.optional(),
   images: z.array(z.strictObject({ repository: z.string(), digest: z.string(), tag: z.string() })),
   secrets: z.array(z.strictObject({ secret: z.string(), versionId: z.string() })),

@@ -78,7 +78,8 @@ function verdict(result: FailoverResult, terminal: Terminal): string[] {
   const back = result.rtoSeconds === null ? [] : [`users wrote again after ${duration(result.rtoSeconds)}`];
   const waited = result.criticalPathSeconds === null ? [] : [`${duration(result.criticalPathSeconds)} of it imposed`];
   const fenced = result.fencing === null ? [] : [`fencing ${result.fencing}`];
-  const told = result.reportedLossSeconds === null ? [] : [`told: at most ${result.reportedLossSeconds} s`];
+  const { reportedLossSecondsMin: least, reportedLossSeconds: most } = result;
+  const told = most === null ? [] : [`told: ${least ?? 0} to ${most} s`];
   return [
     '',
     outcomeLine(result.outcome, outcomeStyles[result.outcome], result.reason, terminal),

@@ -98,6 +98,8 @@ export const copyVolumesInput = inRegion.extend({ volumes: z.array(takenVolume) 
 export interface VolumeSnapshotsOutput extends SnapshotState {
   /** Snapshot ids of the region looked at. */
   readonly volumes: readonly TakenVolume[];
+  /** `<store>/<replica>` of stores that a region which took over does not have. */
+  readonly absent: readonly string[];
 }
 
 /** export-cluster-state. Throws ClusterStateTooLarge. */
@@ -132,6 +134,7 @@ export type VerifiedCopy = z.infer<typeof verifiedCopy>;
 /** What the tasks beside each other found, as `close-recovery-set` writes it into the record. */
 const takenParts = recordVersionsOutput.extend({
   volumes: z.array(takenVolume),
+  absent: z.array(z.string()),
   clusterState: storedObject.nullable(),
 });
 

@@ -48,6 +48,8 @@ export interface BeginFailoverOutput {
   readonly resumes: boolean;
   readonly answerSeconds: number;
   readonly claimSeconds: number;
+  /** What this failover leaves undone, in words. */
+  readonly remarks: readonly string[];
 }
 
 const withRun = z.strictObject({ run: failoverRun });
@@ -94,6 +96,8 @@ export interface FencePrimaryOutput {
   readonly why: string;
   /** Until when something may have been written: the lease's end, or now where nothing proves one. */
   readonly writableUntil: string;
+  /** When the old primary last renewed its lease, by its own clock; null: no record says. */
+  readonly renewedAt: string | null;
 }
 
 /** open-lease: before any promotion, the records are opened again for the reign that goes on. */
@@ -104,12 +108,18 @@ export interface OpenLeaseOutput {
 }
 
 /** measure-loss */
-export const measureLossInput = withRun.extend({ writableUntil: z.string(), accepted: z.boolean() });
+export const measureLossInput = withRun.extend({
+  writableUntil: z.string(),
+  renewedAt: z.string().nullable(),
+  accepted: z.boolean(),
+});
 export type MeasureLossInput = z.infer<typeof measureLossInput>;
 export interface MeasureLossOutput {
   readonly do: 'go-on' | 'ask';
-  /** Null: nobody can say. */
+  /** At most. Null: nobody can say. */
   readonly seconds: number | null;
+  /** At least. */
+  readonly secondsMin: number;
   readonly why: string;
 }
 
@@ -203,12 +213,15 @@ export const tellFailoverInput = z.strictObject({
   /** Null: it ended before a run was known. */
   run: failoverRun.nullable(),
   execution,
-  moment: z.enum(['started', 'decided', 'over-budget', 'ended']),
+  /** `not-begun`: another failover has the platform; nothing is decided. */
+  moment: z.enum(['started', 'decided', 'over-budget', 'not-begun', 'ended']),
   outcome: z.enum(failoverOutcomes).nullable(),
   reason: z.string(),
   /** Null: it did not come to it. */
   fencing: z.enum(['proven', 'unproven']).nullable(),
+  /** Of writes, at most; `lossSecondsMin` at least. */
   lossSeconds: z.number().nullable(),
+  lossSecondsMin: z.number().nullable(),
   approvedBy: z.array(z.string()),
   steps: z.array(stepSeen),
   remarks: z.array(z.string()),

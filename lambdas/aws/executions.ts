@@ -30,7 +30,8 @@ export function stepFunctionsExecutions(region: string): Executions {
       try {
         const command = new DescribeExecutionCommand({ executionArn });
         const answer = await calling('states:DescribeExecution', () => client.send(command), ['ExecutionDoesNotExist']);
-        return { status: answer.status ?? 'RUNNING', input: answer.input ?? '{}' };
+        const { status = 'RUNNING', input = '{}', stopDate } = answer;
+        return { status, input, ...(stopDate ? { stoppedAt: stopDate } : {}) };
       } catch (error) {
         if (isNamed(error, 'ExecutionDoesNotExist')) return undefined;
         throw error;

@@ -37,7 +37,7 @@ export function failoverFigures(region: string, environment: string, clock: Cloc
     trafficSwitch,
     /** Of a guard's round. */
     guarded: (seen: RoundSeen | { readonly state: 'lone' }) => {
-      if (seen.state === 'lone') return onceAMinute([of(failoverMetrics.stale, 0)]);
+      if (seen.state === 'lone') return onceAMinute([of(failoverMetrics.stale, 0), of(failoverMetrics.noStandby, 1)]);
       return onceAMinute([
         of(failoverMetrics.guarded, seen.renewed.length > 0 ? 1 : 0),
         of(failoverMetrics.stale, seen.state === 'stale' ? 1 : 0),

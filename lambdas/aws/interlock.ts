@@ -88,6 +88,12 @@ class ClaimsTable {
   }
 
   async binding(): Promise<readonly InterlockClaim[]> {
+    const now = this.#clock.now().toISOString();
+    return (await this.#all()).filter(({ until }) => until > now);
+  }
+
+  /** A claim on a page that nobody read would bar nothing, so a table that does not end is an error. */
+  async #all(): Promise<InterlockClaim[]> {
     const found: InterlockClaim[] = [];
     let from: Record<string, AttributeValue> | undefined;
     for (let page = 0; page < pagesMax; page++) {
@@ -95,10 +101,12 @@ class ClaimsTable {
       const answer = await calling('dynamodb:Scan', () => this.#client.send(command));
       found.push(...(answer.Items ?? []).filter(({ subject }) => subject?.S !== reignKey).map(claimOf));
       from = answer.LastEvaluatedKey;
-      if (from === undefined) break;
+      if (from === undefined) return found;
     }
-    const now = this.#clock.now().toISOString();
-    return found.filter(({ until }) => until > now);
+    throw new AwsUnavailable(
+      `${this.#table} has more than ${pagesMax} pages of claims, which is more than any platform makes. Nothing was claimed. Delete items of before ` +
+        "today, which the table's time to live has left there.",
+    );
   }
 
   /** Whoever claimed a part before the platform was taken is seen now; whoever comes later meets the claim. */

@@ -44,7 +44,7 @@ async function closeAsComplete(
   ports: ClosePorts,
 ): Promise<CloseRecoverySetOutput> {
   const found = await sideBySide(databases, callsAtATime, (database) => memberOf(setId, database, ports));
-  const { volumes, clusterState } = parts;
+  const { volumes, absent, clusterState } = parts;
   const versions = await versionsOf(parts.configuration.key, ports);
   const missing = found.flatMap((one) => (typeof one === 'string' ? [one] : []));
   if (!versions) missing.push('the configuration');
@@ -68,6 +68,7 @@ async function closeAsComplete(
       completedAt: before.completedAt ?? completedAt,
       databases: taken.map(({ member }) => member),
       volumes: volumes.map(({ store, replica, gibibytes }) => ({ store, replica, gibibytes })),
+      ...(absent.length > 0 ? { absent } : {}),
       ...(clusterState ? { clusterState } : {}),
       ...versions,
       copies: {

@@ -39,18 +39,28 @@ export async function takeVolumeSnapshots(
   const missing = volumes.filter((volume) => !found.has(memberOf(volume)));
   if (missing.length > 0) {
     const there = await snapshots.volumes(environment);
+    const gone = neverHere(missing, there, ports);
     const volumeOf = (wanted: Wanted) => there.find((one) => memberOf(one) === memberOf(wanted));
-    const lost = missing.filter((wanted) => !volumeOf(wanted)).map((wanted) => `volume ${memberOf(wanted)}`);
+    const here = missing.filter((wanted) => !gone.has(wanted.store));
+    const lost = here.filter((wanted) => !volumeOf(wanted)).map((wanted) => `volume ${memberOf(wanted)}`);
     if (lost.length > 0) throw new MembersMissing(setId, lost);
-    for (const wanted of missing) {
+    for (const wanted of here) {
       const volume = volumeOf(wanted);
       if (volume) await snapshots.create(volume, tagsOf(environment, setId, wanted));
     }
     // A point in time is taken as soon as EBS answers; the next look sees what has come of it.
-    return waiting(`${missing.length} of ${volumes.length} snapshots are begun`, snapshotWaitSeconds);
+    if (here.length > 0) return waiting(`${here.length} of ${volumes.length} snapshots are begun`, snapshotWaitSeconds);
   }
-  const taken = volumes.map((volume) => takenOf(volume, found.get(memberOf(volume))));
-  return judged({ setId, region, taken, deadlineMinutes: snapshotDeadlineMinutes }, snapshotWaitSeconds, ports);
+  const taken = volumes.flatMap((volume) => {
+    const snapshot = found.get(memberOf(volume));
+    return snapshot ? [takenOf(volume, snapshot)] : [];
+  });
+  const state = await judged(
+    { setId, region, taken, deadlineMinutes: snapshotDeadlineMinutes },
+    snapshotWaitSeconds,
+    ports,
+  );
+  return { ...state, absent: volumes.map(memberOf).filter((member) => !found.has(member)) };
 }
 
 /**
@@ -115,10 +125,26 @@ export async function thinVolumeSnapshots(setId: string, region: string, ports: 
   for (const { snapshotId } of plan.slice(0, deletionsMax)) await snapshots.remove(region, snapshotId);
 }
 
-const nothingToDo: VolumeSnapshotsOutput = { state: 'ready', reason: 'no volume is due', waitSeconds: 0, volumes: [] };
+const nothingToDo: VolumeSnapshotsOutput = {
+  state: 'ready',
+  reason: 'no volume is due',
+  waitSeconds: 0,
+  volumes: [],
+  absent: [],
+};
 
 function waiting(reason: string, waitSeconds: number): VolumeSnapshotsOutput {
-  return { state: 'waiting', reason, waitSeconds, volumes: [] };
+  return { state: 'waiting', reason, waitSeconds, volumes: [], absent: [] };
+}
+
+/**
+ * Stores that live in the definition's primary alone: in the standby nothing is claimed (docs/decisions/0009), so after a failover there is no volume of
+ * a store until somebody brings it from a set. Databases are backed up meanwhile. A store of which a part is here, and any in the primary, has to be whole.
+ */
+function neverHere(wanted: readonly Wanted[], there: readonly Wanted[], ports: VolumePorts): ReadonlySet<string> {
+  if (ports.region === ports.settings.regions[0]) return new Set();
+  const here = new Set(there.map(({ store }) => store));
+  return new Set(wanted.map(({ store }) => store).filter((store) => !here.has(store)));
 }
 
 /** The first set of a UTC day that the region gets: in the one that is copied to, not each set is. */
@@ -176,7 +202,9 @@ function judged(
     throw new SnapshotFailed(found.snapshotId, region, `is ${found.state}: ${found.message || 'EBS gives no reason'}`);
   }
   const volumes = taken.map(({ found: _, ...volume }) => volume);
+  const absent: readonly string[] = [];
   const pending = taken.filter(({ found }) => found.state === 'pending').length;
-  if (pending === 0) return { state: 'ready', reason: 'all are completed', waitSeconds: 0, volumes };
-  return { state: 'waiting', reason: `${pending} of ${taken.length} are not completed yet`, waitSeconds, volumes };
+  if (pending === 0) return { state: 'ready', reason: 'all are completed', waitSeconds: 0, volumes, absent };
+  const reason = `${pending} of ${taken.length} are not completed yet`;
+  return { state: 'waiting', reason, waitSeconds, volumes, absent };
 }

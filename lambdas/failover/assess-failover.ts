@@ -20,7 +20,7 @@ export async function assessFailover(
   { run }: AssessFailoverInput,
   ports: AssessFailoverPorts,
 ): Promise<AssessFailoverOutput> {
-  const { judgement, look, armed } = await lookAtPrimary({ epoch: run.epoch, primary: run.from }, ports);
+  const { judgement, look, armed, witness } = await lookAtPrimary({ epoch: run.epoch, primary: run.from }, ports);
   const decided = await ports.memory.decision();
   const report = readinessReport.safeParse(
     jsonOf((await ports.parameters.read(readinessParameterName(ports.environment))) ?? ''),
@@ -30,7 +30,7 @@ export async function assessFailover(
     startedBy: run.startedBy,
     decision: ports.plan.decision,
     judgement,
-    witness: ports.plan.witness !== null,
+    witness,
     blocking,
     forced: run.forced,
     epoch: run.epoch,

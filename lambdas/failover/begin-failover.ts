@@ -1,5 +1,6 @@
 import { answerSeconds, shareOf } from '../../domain/failover-budget.ts';
 import { AlreadyPrimary, AnotherPlatform } from '../../domain/failover-errors.ts';
+import { runbookLink } from '../../domain/names.ts';
 import { reignsIn } from '../../domain/reign.ts';
 import {
   type BeginFailoverInput,
@@ -56,6 +57,10 @@ export async function beginFailover(
     resumes,
     answerSeconds: answerSeconds(plan.recoverySeconds, shareOf('detect', plan.recoverySeconds)),
     claimSeconds: claimFactor * plan.recoverySeconds,
+    remarks: plan.volumes.map(
+      (store) =>
+        `The store '${store}' does not move: bring its volumes from the newest recovery set. ${runbookLink('no-standby')}`,
+    ),
   };
 }
 

@@ -1,6 +1,6 @@
 import { fenceStep } from '../../domain/failover.ts';
 import { type FailoverPlan, leasePlaces } from '../../domain/failover-plan.ts';
-import { fenceVerdict, type PlaceSeen } from '../../domain/lease.ts';
+import { fenceVerdict, leaseSeconds, type PlaceSeen } from '../../domain/lease.ts';
 import type {
   FencePrimaryInput,
   FencePrimaryOutput,
@@ -33,12 +33,17 @@ export async function fencePrimary(
   const fencing = step.do === 'go-on' ? step.fencing : 'unproven';
   const ends = places.flatMap((place) => (place.answered ? [place.record.until] : []));
   const end = ends.sort().at(-1);
+  // A record without databases is one that nobody has renewed: it was put there closed.
+  const renewals = places.flatMap((place) =>
+    place.answered && place.record.databases.length > 0 ? [Date.parse(place.record.until) - leaseSeconds * 1000] : [],
+  );
   return {
     do: step.do,
     waitSeconds: step.do === 'wait' ? step.waitSeconds : 0,
     fencing,
     why: step.do === 'wait' ? `The lease ends at ${end}.` : step.why,
     writableUntil: fencing === 'proven' && end !== undefined && end < now.toISOString() ? end : now.toISOString(),
+    renewedAt: renewals.length === 0 ? null : new Date(Math.max(...renewals)).toISOString(),
   };
 }
 

@@ -12,16 +12,16 @@ export interface MeasureLossPorts {
   restorePoint(database: FailoverDatabase): Promise<Date | undefined>;
 }
 
-/** At most how much each promotion would lose, by the row that the database itself wrote last. What can't be read is unknown, not nothing. */
+/** Between which bounds each promotion would lose, by the row that the database itself wrote last. What can't be read is unknown, not nothing. */
 export async function measureLoss(
-  { writableUntil, accepted }: MeasureLossInput,
+  { writableUntil, renewedAt, accepted }: MeasureLossInput,
   { plan, databases, beatOf, restorePoint }: MeasureLossPorts,
 ): Promise<MeasureLossOutput> {
-  const until = new Date(writableUntil);
+  const ended = { renewedAt: renewedAt === null ? null : new Date(renewedAt), writableUntil: new Date(writableUntil) };
   const losses = await Promise.all(
     databases.map(async (database): Promise<LossMeasured> => {
       const beat = await quietly(() => beatOf(database));
-      return measured(database.name, beat?.beatenAt ?? (await quietly(() => restorePoint(database))), until);
+      return measured(database.name, beat?.beatenAt ?? (await quietly(() => restorePoint(database))), ended);
     }),
   );
   return lossStep(losses, plan.recoveryPointSeconds, accepted);

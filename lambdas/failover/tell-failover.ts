@@ -17,6 +17,7 @@ const kept: Readonly<Record<FailoverOutcome, LastDecision['outcome'] | undefined
   'failed-over': 'moved',
   stayed: 'stayed',
   asked: 'not-answered',
+  // Of refusals only that of a standby which is not ready was decided: see `isDecided`.
   refused: 'refused',
   // Nothing was decided: the watch may start it anew.
   failed: undefined,
@@ -34,7 +35,7 @@ export async function tellFailover(
     run?.recoverySeconds ?? 0,
     now,
   );
-  const decided = outcome ? kept[outcome] : undefined;
+  const decided = outcome && isDecided(input) ? kept[outcome] : undefined;
   if (run && moment === 'ended' && decided) {
     await memory.keepDecision({ at: now.toISOString(), epoch: run.epoch, outcome: decided });
   }
@@ -42,8 +43,14 @@ export async function tellFailover(
   return { steps };
 }
 
+/** What could not be looked at or claimed is no decision: the watch tries again in the next minute. */
+function isDecided({ outcome, reason }: TellFailoverInput): boolean {
+  return outcome !== 'refused' || reason.startsWith('StandbyNotReady:');
+}
+
 /** Every word about a region's failover wakes somebody, but for its good ends. */
 function severityOf({ moment, outcome }: TellFailoverInput): Severity {
+  if (moment === 'not-begun') return 'warning';
   if (moment !== 'ended') return moment === 'decided' ? 'warning' : 'critical';
   return outcome === 'stayed' || outcome === 'refused' ? 'warning' : 'critical';
 }
@@ -52,19 +59,25 @@ function headline({ run, moment, outcome }: TellFailoverInput): string {
   const way = run ? ` from ${run.from} to ${run.to}` : '';
   if (moment === 'started') return `a failover${way} begins`;
   if (moment === 'decided') return `the failover${way} was decided`;
+  if (moment === 'not-begun') return 'a second failover was refused';
   if (moment === 'over-budget') return `the failover${way} takes longer than it may`;
   return `failover${way}: ${outcome ?? 'ended'}`;
 }
 
 function textOf(
-  { run, execution, reason, fencing, lossSeconds, approvedBy, remarks }: TellFailoverInput,
+  { run, execution, reason, fencing, lossSeconds, lossSecondsMin, approvedBy, remarks }: TellFailoverInput,
   steps: readonly StepReport[],
 ): string {
   const total = run ? steps.reduce((sum, { name, seconds }) => (name === 'scale' ? sum : sum + seconds), 0) : 0;
   return [
     reason,
     ...(fencing ? [`Fencing of the old primary: ${fencing}.`] : []),
-    ...(lossSeconds === null ? [] : [`Lost at most: ${lossSeconds} s of writes.`]),
+    ...(lossSeconds === null
+      ? []
+      : [
+          `Lost: between ${lossSecondsMin ?? 0} s and ${lossSeconds} s of writes: what the old primary kept since its last heartbeat arrived here, until it was last heard at ` +
+            'least, and until its lease ended at most. It has them: they can be counted when it answers again.',
+        ]),
     ...(approvedBy.length === 0 ? [] : [`Approved by ${approvedBy.join(', ')}.`]),
     ...steps.map(
       ({ name, seconds, budgetSeconds, over }) =>

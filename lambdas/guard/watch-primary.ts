@@ -1,5 +1,14 @@
 import { type FailoverPlan, otherRegion } from '../../domain/failover-plan.ts';
-import { type Judgement, judged, type Look, type Reaction, reaction, watched } from '../../domain/failover-signals.ts';
+import {
+  type AtWitness,
+  decisionBindsSeconds,
+  type Judgement,
+  judged,
+  type Look,
+  type Reaction,
+  reaction,
+  watched,
+} from '../../domain/failover-signals.ts';
 import type { LeaseRecord } from '../../domain/lease.ts';
 import type { Reign as ReignRecord } from '../../domain/reign.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -21,6 +30,7 @@ export interface LookSeen {
   readonly look: Look;
   /** The open lease of the reign stands here: this region has the right to take over. */
   readonly armed: boolean;
+  readonly witness: AtWitness;
 }
 
 /** Looks at the primary once, by every signal, and remembers it. */
@@ -40,7 +50,22 @@ export async function lookAtPrimary(reign: ReignRecord, ports: LookPorts): Promi
   };
   const state = watched(before, look);
   await memory.keepState(state);
-  return { judgement: judged(state, health !== 'unknown'), look, armed: isArmed(lease.value, reign) };
+  const judgement = judged(state, health !== 'unknown');
+  return { judgement, look, armed: isArmed(lease.value, reign), witness: await witnessOf(judgement, look, ports) };
+}
+
+/** Asked in a partition alone: then it says whether the primary lives on. No record there is one that nobody renews. */
+async function witnessOf(
+  { pattern }: Judgement,
+  { at }: Look,
+  { plan, leases }: Pick<LookPorts, 'plan' | 'leases'>,
+): Promise<AtWitness> {
+  const { witness } = plan;
+  if (witness === null) return 'none';
+  if (pattern !== 'partition') return 'unknown';
+  const record = await seen(() => leases.read(witness));
+  if (!record.seen) return 'unknown';
+  return record.value !== undefined && record.value.until > at.toISOString() ? 'renews' : 'ended';
 }
 
 function isArmed(lease: LeaseRecord | undefined, { epoch }: ReignRecord): boolean {
@@ -70,7 +95,7 @@ export async function watchOnce(reign: ReignRecord, ports: WatchPorts): Promise<
   const decided = await ports.memory.decision();
   const react = reaction(seenNow.judgement, {
     armed: seenNow.armed,
-    witness: ports.plan.witness !== null,
+    witness: seenNow.witness,
     epoch: reign.epoch,
     now: seenNow.look.at,
     ...(decided && { decided }),
@@ -85,8 +110,11 @@ async function startFailover(
   why: string,
   { environment, plan, region, starts, clock }: WatchPorts,
 ): Promise<void> {
-  const minute = (since ?? clock.now().toISOString()).slice(0, 16).replace(/[^0-9]/g, '');
+  const from = since ?? clock.now().toISOString();
+  const minute = from.slice(0, 16).replace(/[^0-9]/g, '');
+  // An execution's name is taken for 90 days: what died undecided is started anew under another.
+  const again = Math.floor((clock.now().getTime() - Date.parse(from)) / (decisionBindsSeconds * 1000));
   const reason = `${otherRegion(plan, region)} does not answer. ${why}`;
   const input = { platform: environment, reason, startedBy: 'watch' };
-  await starts.start(`reign-${reign.epoch + 1}-${minute}`, JSON.stringify(input));
+  await starts.start(`reign-${reign.epoch + 1}-${minute}${again > 0 ? `-${again}` : ''}`, JSON.stringify(input));
 }

@@ -137,7 +137,7 @@ export interface Approvals {
 
 export interface Executions {
   /** The state and the input of an execution; undefined when there is none with this ARN. */
-  describe(executionArn: string): Promise<{ status: string; input: string } | undefined>;
+  describe(executionArn: string): Promise<{ status: string; input: string; stoppedAt?: Date } | undefined>;
   /** Inputs of a state machine's executions that have not ended. */
   running(stateMachineArn: string): Promise<readonly string[]>;
   /** Stops it. One that has ended stays as it is. */

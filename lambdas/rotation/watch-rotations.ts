@@ -1,9 +1,11 @@
+import { reignsIn } from '../../domain/reign.ts';
 import type { RotationPlan } from '../../domain/rotation.ts';
 import { RotationError, rotationWaitsFor } from '../../domain/rotation-errors.ts';
 import { isOverdue, isUnderWay, type RotationFinding } from '../../domain/rotation-watch.ts';
 import { rotationSubjects } from '../../domain/rotation-work.ts';
 import { rotationHolder } from '../../domain/workflows/secret-rollout.ts';
 import type { Notifications, Parameters } from '../ports/aws.ts';
+import type { Reign } from '../ports/reign.ts';
 import { type SecretDescription, type SecretValue, versionStages } from '../ports/rotation.ts';
 import { tellFindings } from './findings.ts';
 import { allRotationPlans } from './plans.ts';
@@ -15,6 +17,9 @@ import { alreadyPublished, undoRotation } from './undo-rotation.ts';
 export interface WatchPorts extends RotationPorts {
   readonly parameters: Parameters;
   readonly notifications: Notifications;
+  /** Where the function runs. */
+  readonly region: string;
+  readonly reign: Pick<Reign, 'current'>;
 }
 
 export interface WatchOutput {
@@ -33,9 +38,11 @@ const otherErrors = ['WorkInProgress', 'AwsUnavailable', 'AwsRefused'];
 
 /**
  * Looks at every rotated secret of the region; what a rotation left behind is finished, or undone where it can't be, and told. One secret that
- * can't be looked at does not keep the others from it. Throws InvalidRotationPlan, AwsUnavailable, AwsRefused.
+ * can't be looked at does not keep the others from it. Where the region does not reign there is nothing to look after: its secrets are copies, or those of
+ * a primary that was left and whose logins are shut on purpose. Throws InvalidRotationPlan, AwsUnavailable, AwsRefused.
  */
 export async function watchRotations(environment: string, ports: WatchPorts): Promise<WatchOutput> {
+  if (!reignsIn(await ports.reign.current(), ports.region)) return { watched: 0, findings: [] };
   const plans = await allRotationPlans(environment, ports.parameters);
   const findings: RotationFinding[] = [];
   for (let from = 0; from < plans.length; from += secretsAtOnce) {

@@ -144,10 +144,6 @@ export class PartRights extends BackupRights {
     ];
   }
 
-  readReign(): Grant[] {
-    return this.useTable(this.stores.interlockTableArn, ['dynamodb:GetItem']);
-  }
-
   putMeasurements(): Grant[] {
     return [
       {

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { databaseInstanceName } from '../../domain/databases.ts';
+import { failoverMetrics } from '../../domain/failover-settings.ts';
 import { parseAlarmName } from '../../domain/names.ts';
 import { serviceAlarms } from '../../domain/service-alarms.ts';
 import { deliveryOf } from '../../platforms/delivery.ts';
@@ -80,11 +81,20 @@ function watched(environment: Environment, alarm: Alarm): WatchedMetric {
       statistic: 'Maximum',
       period: Duration.minutes(1),
     });
+    const alone = new Metric({
+      namespace: failoverMetrics.namespace,
+      metricName: failoverMetrics.noStandby,
+      dimensionsMap: { Environment: environment.name },
+      statistic: 'Maximum',
+      period: Duration.minutes(1),
+    });
     return {
       // 'ReplicaLag returns -1 if replication is not active': https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
+      // What has been promoted has no lag to speak of; that there is no standby is said by an alarm of its own. 'Missing values are treated as 0' in arithmetic
+      // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html): silence of both stays silence, which breaches.
       metric: new MathExpression({
-        expression: 'IF(lag < 0, 86400, lag)',
-        usingMetrics: { lag },
+        expression: 'IF(lag < 0, 86400, lag) - 86400 * alone',
+        usingMetrics: { lag, alone },
         label: 'lag in seconds',
         period: Duration.minutes(1),
       }),

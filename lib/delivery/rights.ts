@@ -214,6 +214,10 @@ export class Rights {
     return this.useTable(tableArn, actions);
   }
 
+  readReign(): Grant[] {
+    return this.useTable(this.stores.interlockTableArn, ['dynamodb:GetItem']);
+  }
+
   interlock(use: keyof typeof interlockActions): Grant[] {
     return this.useTable(this.stores.interlockTableArn, interlockActions[use]);
   }

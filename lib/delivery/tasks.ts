@@ -124,9 +124,9 @@ export const tasks: readonly TaskDefinition[] = [
     rights: (r) => r.stopExecutions(),
   }),
   define('list-repositories', "Lists the platform's image repositories", {
-    settings: ['retention'],
+    settings: ['retention', 'reign'],
     timeoutSeconds: 60,
-    rights: (r) => r.listRepositories(),
+    rights: (r) => [...r.listRepositories(), ...r.readReign()],
   }),
   define('plan-image-retention', 'Decides which images nobody needs any more', {
     settings: ['cluster', 'retention'],

@@ -23,7 +23,7 @@ const databaseChecksUnlessTold = { everySeconds: 10, actAfterSeconds: 30 } as co
 
 /** How the platform moves; the same in both regions. Throws RangeError for a platform without a standby. */
 export function failoverPlanOf({ name, platform }: Environment): FailoverPlan {
-  const { regions, recovery, gateway, databases, cluster } = platform;
+  const { regions, recovery, gateway, databases, cluster, stores } = platform;
   if (!regions.standby) throw new RangeError(`${name} has no standby to move to.`);
   // A platform moves as one: the narrowest objective is everybody's.
   const objectives = [recovery.platform, ...(recovery.criticalServices ? [recovery.criticalServices] : [])];
@@ -50,6 +50,7 @@ export function failoverPlanOf({ name, platform }: Environment): FailoverPlan {
       maximum: group.capacity.maximum,
       minimum: group.capacity.minimum,
     })),
+    volumes: stores.flatMap((store) => (store.kind === 'volume' && store.snapshots ? [store.name] : [])),
   };
 }
 

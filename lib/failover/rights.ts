@@ -72,12 +72,15 @@ export class FailoverRights extends BackupRights {
     return [{ actions: ['ssm:GetParameter'], resources: names.map((name) => this.arn('ssm', `parameter${name}`)) }];
   }
 
-  readReign(): Grant[] {
-    return this.useTable(this.stores.interlockTableArn, ['dynamodb:GetItem']);
-  }
-
   enterReign(): Grant[] {
     return this.useTable(this.stores.interlockTableArn, ['dynamodb:GetItem', 'dynamodb:PutItem']);
+  }
+
+  /** Whether who holds the platform still runs. */
+  describeFailovers(): Grant[] {
+    const executions = `execution:${stateMachineName(this.environment.name, 'region-failover')}:*`;
+    const resources = [this.arn('states', executions)];
+    return [{ actions: ['states:DescribeExecution'], resources, because: 'releasingExecutions' }];
   }
 
   /** Takes claims away as well: a region that is left can't finish what holds them. */
@@ -98,26 +101,25 @@ export class FailoverRights extends BackupRights {
   /** Of the primary: where others hold it. */
   renewLeases(...actions: string[]): Grant[] {
     const asked = actions.length === 0 ? ['dynamodb:GetItem', 'dynamodb:PutItem'] : actions;
-    const { witness } = this.environment.platform.recovery.fencing ?? {};
-    return [
-      ...(this.other === undefined ? [] : this.leasesAt(this.other, this.own.otherControlPlaneAlias, asked)),
-      ...(witness === undefined ? [] : this.leasesAt(witness, witnessKeyAlias(this.environment.name), asked)),
-    ];
+    const there = this.other === undefined ? [] : this.leasesAt(this.other, this.own.otherControlPlaneAlias, asked);
+    return [...there, ...this.atWitness(...asked)];
   }
 
   /** The record of a reign that has begun: here and at the witness. */
   beginLeases(): Grant[] {
-    const { witness } = this.environment.platform.recovery.fencing ?? {};
-    const actions = ['dynamodb:PutItem'];
-    return [
-      ...this.ownLeases(...actions),
-      ...(witness === undefined ? [] : this.leasesAt(witness, witnessKeyAlias(this.environment.name), actions)),
-    ];
+    return [...this.ownLeases('dynamodb:PutItem'), ...this.atWitness('dynamodb:PutItem')];
   }
 
   /** What a look at the primary asks: the lease and the watch's memory here, and the heartbeat of the replicas. */
   look(): Grant[] {
-    return [...this.readPlan(), ...this.ownLeases('dynamodb:GetItem', 'dynamodb:PutItem'), ...this.logIn('heartbeat')];
+    const leases = [...this.ownLeases('dynamodb:GetItem', 'dynamodb:PutItem'), ...this.atWitness('dynamodb:GetItem')];
+    return [...this.readPlan(), ...leases, ...this.logIn('heartbeat')];
+  }
+
+  /** Of the lease in the third region, where there is one. */
+  private atWitness(...actions: string[]): Grant[] {
+    const { witness } = this.environment.platform.recovery.fencing ?? {};
+    return witness === undefined ? [] : this.leasesAt(witness, witnessKeyAlias(this.environment.name), actions);
   }
 
   /** The user of a kind in each database of this region, at the endpoint here. */

@@ -12,7 +12,7 @@ export const regionTasks: readonly Task[] = [
   }),
   define('claim-platform', 'Claims the platform for a failover', {
     settings: ['interlock'],
-    rights: (r) => r.overrideClaims(),
+    rights: (r) => [...r.overrideClaims(), ...r.describeFailovers()],
   }),
   define('assess-failover', 'Looks at the primary once more and decides', {
     settings: ['authorities'],

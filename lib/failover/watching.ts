@@ -40,6 +40,11 @@ export class FailoverWatch extends Construct {
       breaches: 'below',
       evaluationPeriods: 2,
     });
+    // Of five minutes: a minute in which the guard writes at both ends of its period must not end it.
+    new WatchingAlarm(this, {
+      ...this.common('no-standby', 'warning', 'This region serves, and no standby could take over from it'),
+      metric: this.metric(failoverMetrics.noStandby, 'Maximum').with({ period: Duration.minutes(5) }),
+    });
     this.regionLost();
   }
 

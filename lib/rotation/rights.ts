@@ -68,6 +68,7 @@ export class RotationRights extends Rights {
     return [
       ...this.undo(),
       ...this.readAllRotationPlans(),
+      ...this.readReign(),
       { actions: ['secretsmanager:RotateSecret'], resources: this.secrets() },
       // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
       { actions: ['lambda:InvokeFunction'], resources: functions },

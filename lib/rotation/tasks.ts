@@ -19,7 +19,7 @@ export const watchTask: TaskDefinition<RotationRights> = define(
   'watch-rotations',
   'Finds rotations that were left behind, and finishes or undoes them',
   {
-    settings: ['interlock', 'rollout', 'authorities', 'topics'],
+    settings: ['interlock', 'reign', 'rollout', 'authorities', 'topics'],
     timeoutSeconds: 300,
     rights: (r) => r.watch(),
   },

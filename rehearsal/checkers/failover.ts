@@ -33,6 +33,7 @@ export interface FailoverAtEnd {
   readonly lostWrites: number;
   readonly lostSeconds: number;
   readonly reportedLossSeconds: number | null;
+  readonly reportedLossSecondsMin: number | null;
   readonly recoveryPointSecondsMax: number;
   /** A person said yes to a loss above the objective. */
   readonly lossAccepted: boolean;
@@ -147,9 +148,11 @@ function lossIsAllowed({ lostSeconds, lostWrites, recoveryPointSecondsMax, lossA
   ];
 }
 
-function lossIsTold({ moved, lostSeconds, lostWrites, reportedLossSeconds }: FailoverAtEnd): string[] {
-  if (!moved || reportedLossSeconds === null || lostSeconds <= reportedLossSeconds) return [];
-  return [`${lostWrites} writes of ${lostSeconds} s are lost, and people were told of ${reportedLossSeconds} s`];
+function lossIsTold(world: FailoverAtEnd): string[] {
+  const { moved, lostSeconds, lostWrites, reportedLossSeconds: most, reportedLossSecondsMin } = world;
+  const least = reportedLossSecondsMin ?? 0;
+  if (!moved || most === null || (least <= lostSeconds && lostSeconds <= most)) return [];
+  return [`${lostWrites} writes of ${lostSeconds} s are lost, and people were told of ${least} to ${most} s`];
 }
 
 /** Functions of a failover from the look that starts it to its last word, as their roles are named. */

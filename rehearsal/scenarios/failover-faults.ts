@@ -62,7 +62,7 @@ export const failoverFaults: readonly FaultDescription[] = [
   ),
   sabotage(
     'break-pace',
-    'somebody stops the failover when it has promoted, and starts it again four minutes later',
+    'somebody stops the failover when it has promoted, and starts it again two and a half minutes later',
     'a failover is no slower than what it has to wait for',
   ),
   sabotage('break-reign', 'somebody counts the reigns anew by hand', 'one reign at the end, and its number'),

@@ -14,7 +14,7 @@ const second = 1000;
 const behind = { 'replica-behind': 120 * second, 'replica-far-behind': 600 * second, 'break-loss': 600 * second };
 const slowPromotionMilliseconds = 60 * second;
 const brokenPromotionMilliseconds = 600 * second;
-const stoppedSeconds = 240;
+const stoppedSeconds = 150;
 const setDeadlineSeconds = 4 * 3600;
 /** From the start of the first failover to the second. */
 const secondStartSeconds = 60;
@@ -48,10 +48,11 @@ export async function prepareFailover(scene: MeddledScene): Promise<void> {
 
 async function deleteReplica({ stage, world }: MeddledScene, database: string): Promise<void> {
   const { kernel } = stage.rehearsal;
-  // A day of hours has been backed up by then, or one: what is restored is the newest that the standby holds.
+  // Of an hour in which the application has its data: the standby may hold one of before.
+  const seededAt = kernel.now();
   await kernel.run({
-    until: kernel.now() + setDeadlineSeconds * second,
-    done: () => world.sets.verified(world.to).length > 0,
+    until: seededAt + setDeadlineSeconds * second,
+    done: () => world.sets.verified(world.to).some(({ dueAt }) => Date.parse(dueAt) > seededAt),
   });
   const DBInstanceIdentifier = databaseInstanceName(stage.environment, database);
   stage.engineer.tell(`deletes the replica ${DBInstanceIdentifier}`);

@@ -22,6 +22,8 @@ function when(outage: Outage, outcome: FailoverRunOutcome, more: Partial<NamedFa
 const under = (fault: string, outcome: FailoverRunOutcome = 'failed-over', more: Partial<NamedFailover> = {}) =>
   when('region', outcome, { faults: [fault], ...more });
 
+const together = (...faults: readonly string[]) => when('region', 'failed-over', { faults });
+
 export const namedFailovers: readonly NamedFailover[] = [
   when('region', 'failed-over', { name: 'the region is lost, and returns', afterwards: true }),
   when('region', 'stayed', { name: 'a person says no', approve: 'no', because: 'said no' }),
@@ -30,41 +32,42 @@ export const namedFailovers: readonly NamedFailover[] = [
   when('database', 'stayed'),
   when('database', 'failed-over', { faults: ['not-noticed'] }),
   when('partition', 'stayed'),
-  // Two at once end at a person, who is told.
-  when('partition', 'stayed', { faults: ['witness-parted'] }),
+  // Two at once end at a person: the primary has fenced itself.
+  when('partition', 'failed-over', { faults: ['witness-parted'], because: 'here and at the witness' }),
+  when('partition', 'stayed', {
+    name: 'partition, witness-parted, and a person says no',
+    faults: ['witness-parted'],
+    approve: 'no',
+    because: 'said no',
+  }),
+  when('partition', 'stayed', { faults: ['witness-lost'], because: 'can not be seen from here' }),
   when('degraded', 'stayed'),
   when('flapping', 'stayed'),
   when('false-alarm', 'stayed'),
   when('false-alarm', 'stayed', { faults: ['standby-lost'] }),
-  ...[
-    'throttle',
-    'server-error',
-    'timeout',
-    'lost-answer',
-    'kubernetes-errors',
-    'crash-before',
-    'crash-after-side-effect',
-    'deliver-twice',
-    'guard-missed',
-    'guard-late',
-    'started-twice',
-    'clocks-apart',
-    'replica-behind',
-    'replica-far-behind',
-    'replica-gone',
-    'promotion-slow',
-    'witness-lost',
-    'rotation-running',
-  ].map((fault) => under(fault)),
-  under('returns-early', 'stayed'),
+  // What strikes at different places is played together: a run each would say the same, and takes a quarter of a minute.
+  together('throttle', 'crash-after-side-effect', 'guard-missed'),
+  together('server-error', 'timeout', 'lost-answer', 'kubernetes-errors'),
+  together('crash-before', 'deliver-twice', 'started-twice'),
+  together('guard-late', 'clocks-apart', 'replica-behind'),
+  together('rotation-running', 'promotion-slow'),
+  under('replica-far-behind'),
+  under('witness-lost'),
+  // Whoever is asked says yes before it is back; from the fence on the way back is a failback.
+  under('returns-early'),
   under('promotion-hangs', 'failed', { because: 'PromotionHangs' }),
 ];
 
 /** Nothing was changed. */
 export const namedFailoverRefusals: readonly NamedFailover[] = [
-  under('failover-running', 'failed-over', { because: 'FailoverAlreadyRunning' }),
-  under('another-platform', 'failed-over', { because: 'AnotherPlatform' }),
-  under('in-the-primary', 'failed-over', { because: 'AlreadyPrimary' }),
+  // Each on its own is refused, and the failover goes on.
+  ...['FailoverAlreadyRunning', 'AnotherPlatform', 'AlreadyPrimary'].map((because) =>
+    when('region', 'failed-over', {
+      name: `${because}, beside a failover`,
+      faults: ['failover-running', 'another-platform', 'in-the-primary'],
+      because,
+    }),
+  ),
   under('not-ready', 'refused', { because: 'StandbyNotReady' }),
 ];
 

@@ -9,6 +9,7 @@ export interface FailoverTold {
   readonly reason: string;
   readonly fencing: 'proven' | 'unproven' | null;
   readonly lossSeconds: number | null;
+  readonly lossSecondsMin: number | null;
   readonly approvedBy: readonly string[];
   readonly steps: readonly StepTaken[];
   /** A person said yes to losing more than the objective. */
@@ -20,6 +21,7 @@ interface Output {
   readonly reason?: string;
   readonly fencing?: 'proven' | 'unproven' | null;
   readonly lossSeconds?: number | null;
+  readonly lossSecondsMin?: number | null;
   readonly approvedBy?: readonly string[];
   readonly steps?: readonly { readonly name: string; readonly startedAt: string; readonly endedAt: string | null }[];
 }
@@ -60,7 +62,7 @@ export class FailoverReader {
   get refusals(): readonly string[] {
     return this.#endings
       .filter((ending) => refusals.test(this.#lastStates.get(String(ending['execution'])) ?? ''))
-      .map((ending) => `${ending['error']}: ${ending['cause'] ?? ''}`);
+      .map((ending) => outputOf(ending).reason ?? `${ending['error']}: ${ending['cause'] ?? ''}`);
   }
 
   get started(): number {
@@ -77,7 +79,14 @@ export class FailoverReader {
     const [first] = this.#order;
     const ending = moved ?? this.#endings.find((one) => one['execution'] === first);
     const lossAccepted = this.#answered.some((state) => /loss|lose/i.test(state));
-    const nothing = { fencing: null, lossSeconds: null, approvedBy: [], steps: [], lossAccepted } as const;
+    const nothing = {
+      fencing: null,
+      lossSeconds: null,
+      lossSecondsMin: null,
+      approvedBy: [],
+      steps: [],
+      lossAccepted,
+    } as const;
     if (!ending && this.#running.size > 0) {
       const [execution = ''] = this.#running;
       return {
@@ -94,13 +103,22 @@ export class FailoverReader {
       const reason = `${ending['error'] ?? ending['status']}: ${ending['cause'] ?? ''}`;
       return { ...nothing, execution, outcome: refused ? 'refused' : 'failed', reason };
     }
-    const { outcome = 'failed', reason = '', fencing, lossSeconds, approvedBy, steps } = outputOf(ending);
+    const {
+      outcome = 'failed',
+      reason = '',
+      fencing,
+      lossSeconds,
+      lossSecondsMin,
+      approvedBy,
+      steps,
+    } = outputOf(ending);
     return {
       execution,
       outcome,
       reason,
       fencing: fencing ?? null,
       lossSeconds: lossSeconds ?? null,
+      lossSecondsMin: lossSecondsMin ?? null,
       approvedBy: approvedBy ?? [],
       steps: (steps ?? []).map((step) => stepOf(step, recoverySeconds, now)),
       lossAccepted,

@@ -17,7 +17,7 @@ import { leadUsers } from './failover-users.ts';
 import { FailoverWorld } from './failover-world.ts';
 import { serveFirstVersions } from './first-versions.ts';
 import { OutcomeReader } from './outcome.ts';
-import { requireRotationRequest } from './rotation.ts';
+import { requireRotationRequest } from './rotation-choice.ts';
 import { interfere } from './rotation-network.ts';
 import { plainStage, type Stage } from './stage.ts';
 
@@ -83,10 +83,10 @@ async function play(request: FailoverRequest, rehearsal: Rehearsal, plan: Failov
   const { world, clients, faults } = scene;
   setClocks(scene);
   clients.start([...new Set([world.from, world.to])]);
-  await prepareFailover(scene);
-  await stage.pass(atRestSeconds + kernel.random('outage').below(withinMilliseconds) / second);
   const reader = new FailoverReader(outage === 'database' ? '-database-failover' : '-region-failover');
   log.subscribe((event) => reader.seen(event));
+  await prepareFailover(scene);
+  await stage.pass(atRestSeconds + kernel.random('outage').below(withinMilliseconds) / second);
   const checkers = failoverCheckers(world, world.from);
   watchRun(log, checkers);
   stage.engineer.manner = mannerOf(request);
@@ -101,6 +101,7 @@ async function play(request: FailoverRequest, rehearsal: Rehearsal, plan: Failov
   await watchOver(stage, reader, outageAt, faults.has('break-pace'));
   plan.disarm();
   const back = request.afterwards ? await afterwards(scene, outage) : undefined;
+  if (world.reign(world.to).primary !== world.from) await request.onceMoved?.(scene);
   await sabotageFailover(scene);
   clients.stop();
   const seen = {

@@ -119,7 +119,7 @@ describe('flapping', () => {
 
 describe('what the watch does', () => {
   const lost = { pattern: 'region-lost', lost: ['lease', 'stream'] } as const;
-  const around = { armed: true, witness: true, epoch: 1, now: at(1000) };
+  const around = { armed: true, witness: 'renews', epoch: 1, now: at(1000) } as const;
   const decided = (seconds: number, epoch = 1): LastDecision => ({
     at: at(seconds).toISOString(),
     epoch,
@@ -131,7 +131,15 @@ describe('what the watch does', () => {
   it('stays and tells in a partition with a witness; without one the primary has stopped, and the platform moves', () => {
     const partition = { ...lost, pattern: 'partition' } as const;
     expect(reaction(partition, around).do).toBe('tell');
-    expect(reaction(partition, { ...around, witness: false }).do).toBe('start');
+    expect(reaction(partition, { ...around, witness: 'none' }).do).toBe('start');
+  });
+  it('starts in a partition where the lease has ended at the witness too, and stays where nobody can read it', () => {
+    const partition = { ...lost, pattern: 'partition' } as const;
+    expect(reaction(partition, { ...around, witness: 'ended' }).do).toBe('start');
+    expect(reaction(partition, { ...around, witness: 'unknown' })).toEqual({
+      do: 'tell',
+      why: 'The regions do not hear each other. The world still reaches the primary; whether it renews at the witness can not be seen from here.',
+    });
   });
   it('does not start where this region may not take over', () => {
     expect(reaction(lost, { ...around, armed: false }).do).toBe('tell');

@@ -14,7 +14,7 @@ const input = (fields: Partial<DecisionInput> = {}): DecisionInput => ({
   startedBy: 'watch',
   decision: 'automatic',
   judgement: regionLost,
-  witness: true,
+  witness: 'renews',
   blocking: [],
   forced: false,
   epoch: 1,
@@ -33,7 +33,17 @@ describe('the decision', () => {
     expect(decide(input({ judgement: well }))).toEqual({ verdict: 'stay', why: 'The primary is well.' });
     expect(decide(input({ judgement: { pattern: 'one-signal', lost: ['public'] } })).verdict).toBe('stay');
     expect(decide(input({ judgement: partition })).verdict).toBe('stay');
-    expect(decide(input({ judgement: partition, witness: false })).verdict).toBe('go');
+    expect(decide(input({ judgement: partition, witness: 'none' })).verdict).toBe('go');
+  });
+  it('asks a person where the primary reaches neither standby nor witness, and the world reaches it', () => {
+    expect(decide(input({ judgement: partition, witness: 'ended' }))).toEqual({
+      verdict: 'ask',
+      why: 'Lost: lease, stream. The world still reaches the primary, and its lease has ended here and at the witness: it has fenced itself.',
+    });
+    expect(decide(input({ judgement: partition, witness: 'unknown' }))).toEqual({
+      verdict: 'stay',
+      why: 'The world still reaches the primary; whether it renews at the witness can not be seen from here.',
+    });
   });
   it('a person may ask for it at any time and is asked once more while the primary seems well', () => {
     expect(decide(input({ startedBy: 'person', judgement: well }))).toMatchObject({
@@ -61,7 +71,7 @@ describe('the decision', () => {
     );
     const others = fc.record({
       decision: fc.constantFrom('automatic' as const, 'person' as const),
-      witness: fc.boolean(),
+      witness: fc.constantFrom('none' as const, 'renews' as const, 'ended' as const, 'unknown' as const),
       forced: fc.boolean(),
       blocking: fc.constantFrom([], ['x']),
       startedBy: fc.constantFrom('watch' as const, 'person' as const),
@@ -97,16 +107,26 @@ describe('the fence', () => {
 
 describe('the loss', () => {
   it('is counted to the moment from which nothing could be written', () => {
-    expect(measured('aeon-dt', at(-2), at(60))).toEqual({ database: 'aeon-dt', seconds: 62 });
-    expect(measured('aeon-dt', at(5), at(0))).toEqual({ database: 'aeon-dt', seconds: 0 });
-    expect(measured('aeon-dt', undefined, at(0))).toEqual({ database: 'aeon-dt', seconds: null });
+    const ended = (until: number, renewed: number | null = null) => ({
+      renewedAt: renewed === null ? null : at(renewed),
+      writableUntil: at(until),
+    });
+    const database = 'aeon-dt';
+    expect(measured(database, at(-2), ended(60))).toEqual({ database, seconds: 62, secondsMin: 0 });
+    expect(measured(database, at(5), ended(0))).toEqual({ database, seconds: 0, secondsMin: 0 });
+    expect(measured(database, undefined, ended(0, 0))).toEqual({ database, seconds: null, secondsMin: 0 });
+    // A replica two minutes behind: it renewed its lease until then, and each commit since the beat is missing.
+    expect(measured(database, at(-120), ended(60, 0))).toEqual({ database, seconds: 180, secondsMin: 118 });
+    // Below the beat's own period nobody can say that anything is missing.
+    expect(measured(database, at(-1), ended(60, 0))).toEqual({ database, seconds: 61, secondsMin: 0 });
+    expect(measured(database, at(0), ended(3, 10))).toEqual({ database, seconds: 3, secondsMin: 3 });
   });
   it('within the objective goes on', () => {
     expect(
       lossStep(
         [
-          { database: 'a', seconds: 300 },
-          { database: 'b', seconds: 2 },
+          { database: 'a', seconds: 300, secondsMin: 1 },
+          { database: 'b', seconds: 2, secondsMin: 1 },
         ],
         300,
         false,
@@ -114,22 +134,23 @@ describe('the loss', () => {
     ).toMatchObject({ do: 'go-on', seconds: 300 });
   });
   it('above it, or unknown, goes to a person with the number', () => {
-    expect(lossStep([{ database: 'a', seconds: 301 }], 300, false)).toEqual({
+    expect(lossStep([{ database: 'a', seconds: 301, secondsMin: 1 }], 300, false)).toEqual({
       do: 'ask',
       seconds: 301,
+      secondsMin: 1,
       why: 'a: 301 s, and 300 s are allowed.',
     });
     expect(
       lossStep(
         [
-          { database: 'a', seconds: null },
-          { database: 'b', seconds: 2 },
+          { database: 'a', seconds: null, secondsMin: 1 },
+          { database: 'b', seconds: 2, secondsMin: 1 },
         ],
         300,
         false,
       ),
     ).toMatchObject({ do: 'ask', seconds: null });
-    expect(lossStep([{ database: 'a', seconds: 301 }], 300, true).do).toBe('go-on');
+    expect(lossStep([{ database: 'a', seconds: 301, secondsMin: 1 }], 300, true).do).toBe('go-on');
   });
 });
 

@@ -215,7 +215,15 @@ describe('delete-images', () => {
 });
 
 describe('list-repositories', () => {
-  const list = (input: unknown) => listRepositories({ input }, shelf.ports);
+  const list = (input: unknown, primary = 'us-east-1') =>
+    listRepositories(
+      { input },
+      { ...shelf.ports, region: 'us-east-1', reign: { current: async () => ({ epoch: 1, primary }) } },
+    );
+
+  it('names none where the region does not reign: a primary that was left deletes nothing', async () => {
+    expect(await list({}, 'us-west-2')).toEqual({ dryRun: false, repositories: [] });
+  });
 
   it('names each repository of any region once', async () => {
     expect(await list({})).toEqual({ dryRun: false, repositories: ['aeon/aeon-dt-api', 'aeon/b'] });

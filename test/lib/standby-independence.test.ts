@@ -18,6 +18,8 @@ const named: Readonly<Record<string, string>> = {
   'AWS::SSM::Parameter Value.regions.primary':
     'whom a failover leaves: it closes the lease there where that can be reached, and goes on without',
   [`AWS::SSM::Parameter Value.entrance.ways.${primary}`]: 'the same plan in both regions: each asks its own way in',
+  'AWS::Lambda::Function Environment.Variables.MAINSTAY_PRIMARY_REGION':
+    'who reigns until a record says otherwise: compared, never called',
   'AWS::RDS::DBInstance SourceDBInstanceIdentifier': 'replication itself: RDS streams from the instance that it names',
   'AWS::RDS::DBInstance SourceRegion': 'replication itself: RDS presigns its own call to the other region with it',
 };

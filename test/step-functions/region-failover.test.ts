@@ -211,7 +211,7 @@ describe('region-failover', () => {
       fencing: 'proven',
       lossSeconds: 88,
       approvedBy: [],
-      remarks: [expect.stringContaining('readiness')],
+      remarks: [expect.stringContaining("The store 'graph' does not move"), expect.stringContaining('readiness')],
     });
     expect((output['steps'] as { name: string }[]).map(({ name }) => name)).toEqual([
       'detect',
@@ -255,6 +255,34 @@ describe('region-failover', () => {
     expect(late.did).toEqual(['scale serve', 'scale stand-by']);
     expect(late.memory.last?.outcome).toBe('not-answered');
     expect(late.reign.record.epoch).toBe(1);
+  });
+
+  it('ends quietly where the alarm starts it beside another; who typed it is told, and neither decides', async () => {
+    const instead: Instead = (task) => (task === 'claim-platform' ? { error: 'FailoverAlreadyRunning' } : undefined);
+    const refused = { workflow: 'region-failover', outcome: 'refused' };
+    const byAlarm = await failover({ instead });
+    expect(byAlarm.output).toMatchObject({ ...refused, reason: expect.stringContaining('FailoverAlreadyRunning: ') });
+    expect(byAlarm.published).toEqual([]);
+    const byHand = await failover({ instead, given: { platform: 'aeon', reason: 'It burns.' } });
+    expect(byHand.output).toMatchObject(refused);
+    expect(byHand.published.map(([severity, subject]) => [severity, subject])).toEqual([
+      ['warning', 'aeon: a second failover was refused'],
+    ]);
+    for (const { result, memory, did } of [byAlarm, byHand]) {
+      expect([result.status, memory.last, did]).toEqual(['SUCCEEDED', undefined, []]);
+    }
+  });
+
+  it('ends quietly where the alarm comes after the move, and fails where a person moves it to where it is', async () => {
+    const instead: Instead = (task) => (task === 'begin-failover' ? { error: 'AlreadyPrimary' } : undefined);
+    const byAlarm = await failover({ instead });
+    expect([byAlarm.result.status, byAlarm.published]).toEqual(['SUCCEEDED', []]);
+    const byHand = await failover({ instead, given: { platform: 'aeon', reason: 'It burns.' } });
+    expect([byHand.result.status, byHand.result.error, byHand.published.length]).toEqual([
+      'FAILED',
+      'AlreadyPrimary',
+      1,
+    ]);
   });
 
   it('asks where nothing proves the fence; a no opens the lease, and the primary lives on', async () => {

@@ -223,6 +223,22 @@ describe('a failing DynamoDB', () => {
   });
 });
 
+it('claims that no page ends are an error: one that nobody read would bar nothing', async () => {
+  const { call } = await world((service) => {
+    const real = service.operations['Scan'];
+    if (!real) throw new Error('not modelled');
+    const run = async (...given: Parameters<typeof real.run>) => ({
+      ...(await real.run(...given)),
+      LastEvaluatedKey: { subject: { S: 'platform' } },
+    });
+    return { id: service.id, operations: { ...service.operations, Scan: { ...real, run } } };
+  });
+  expect(await call('list')).toMatchObject({
+    error: 'AwsUnavailable',
+    message: expect.stringContaining('mainstay-aeon-interlock has more than 10 pages of claims'),
+  });
+});
+
 it('a role that may not check the platform may not claim', async () => {
   const made = await lambdaWorld({
     folder,

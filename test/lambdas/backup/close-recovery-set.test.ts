@@ -44,7 +44,7 @@ const verifying = (world: RecoverySetsWorld) => ({
 function complete(world: RecoverySetsWorld) {
   const configuration = world.putVersions(setId);
   const clusterState = world.put(here, `cluster-state/${setId}.json.gz`, 'state');
-  const parts = { configuration, clusterState, volumes: [volume] };
+  const parts = { configuration, clusterState, volumes: [volume], absent: ['graph/1'] };
   return closeRecoverySet({ ...run, ending: 'complete', databases: [...world.databases], parts }, portsOf(world));
 }
 

@@ -14,7 +14,7 @@ const both = [
 ];
 const minute = 60_000;
 
-function world(limits: { copiesMax?: number; volumes?: number } = {}) {
+function world(limits: { copiesMax?: number; volumes?: number; stores?: typeof both } = {}) {
   const made = new Map<string, VolumeSnapshot[]>([
     [home, []],
     [other, []],
@@ -39,7 +39,7 @@ function world(limits: { copiesMax?: number; volumes?: number } = {}) {
   const removed: string[] = [];
   const snapshots: VolumeSnapshots = {
     volumes: async () =>
-      both
+      (limits.stores ?? both)
         .slice(0, limits.volumes ?? 2)
         .map((volume) => ({ ...volume, volumeId: `vol-${volume.replica}`, gibibytes: 500 })),
     list: async (region, _environment, id) =>
@@ -102,6 +102,25 @@ describe('the volumes of a set', () => {
     await takeVolumeSnapshots(take, slow.ports);
     slow.ports.state.now = dueAt + 181 * minute;
     await expect(takeVolumeSnapshots(take, slow.ports)).rejects.toMatchObject({ name: 'SnapshotTooSlow' });
+  });
+
+  it('of a store that only the primary of the definition has fail no set of the region that took over, and are named', async () => {
+    const { ports, made } = world({ stores: [] });
+    ports.state.reigns = other;
+    const there = { ...ports, region: other };
+    expect(await takeVolumeSnapshots({ ...take, region: other }, there)).toEqual({
+      state: 'ready',
+      reason: 'all are completed',
+      waitSeconds: 0,
+      volumes: [],
+      absent: ['graph/0', 'graph/1'],
+    });
+    expect(made.get(other)).toEqual([]);
+    // Where a part of the store is here, the rest is lost and not left behind.
+    const partly = { ...world({ volumes: 1 }).ports, region: other, reign: there.reign };
+    await expect(takeVolumeSnapshots({ ...take, region: other }, partly)).rejects.toThrow(/lacks volume graph\/1/);
+    // The primary of the definition always has its stores.
+    await expect(takeVolumeSnapshots(take, world({ stores: [] }).ports)).rejects.toThrow(/graph\/0, volume graph\/1/);
   });
 
   it('give way to a failover, before anything is begun', async () => {

@@ -87,11 +87,30 @@ describe('begin-failover', () => {
 
 describe('claim-platform', () => {
   function claims() {
-    const interlock = new MemoryInterlock(new TestClock());
+    const clock = new TestClock();
+    const interlock = new MemoryInterlock(clock);
+    const seen = new Map<string, { status: string; input: string; stoppedAt?: Date }>();
+    const executions = { describe: async (arn: string) => seen.get(arn) };
     const claim = (override: boolean, arn = execution.arn) =>
-      claimPlatform({ run: { ...run, execution: { name: 'x', arn } }, forSeconds: 3600, override }, { interlock });
-    return { interlock, claim };
+      claimPlatform(
+        { run: { ...run, execution: { name: 'x', arn } }, forSeconds: 3600, override },
+        { interlock, executions, clock },
+      );
+    return { interlock, claim, seen, clock };
   }
+  it('takes the platform over from a failover that was stopped, when its last task must have ended', async () => {
+    const { claim, seen, clock, interlock } = claims();
+    await claim(false);
+    seen.set(execution.arn, { status: 'RUNNING', input: '{}' });
+    await expect(claim(false, 'arn:second')).rejects.toMatchObject({ name: 'FailoverAlreadyRunning' });
+    seen.set(execution.arn, { status: 'ABORTED', input: '{}', stoppedAt: clock.now() });
+    await expect(claim(false, 'arn:second')).rejects.toMatchObject({ name: 'WorkInProgress' });
+    await clock.pass(35);
+    expect((await claim(false, 'arn:second')).remarks).toEqual([
+      `The failover ${execution.arn} had ended as ABORTED without giving the platform back; this one took it over.`,
+    ]);
+    expect(await interlock.list()).toMatchObject([{ subject: 'platform', holder: 'arn:second' }]);
+  });
   it('refuses a second failover, and is the same for a second delivery of the first', async () => {
     const { claim } = claims();
     await claim(false);
@@ -227,13 +246,20 @@ describe('measure-loss', () => {
     accepted = false,
   ) =>
     measureLoss(
-      { run, writableUntil: new TestClock().at(60).toISOString(), accepted },
+      {
+        run,
+        writableUntil: new TestClock().at(60).toISOString(),
+        renewedAt: new TestClock().at(0).toISOString(),
+        accepted,
+      },
       { plan, databases: [database], beatOf: beat, restorePoint },
     );
   it('is from the last beat to the end of writing', async () => {
     expect(await measure(async () => ({ epoch: 1, beatenAt: new TestClock().at(-2) }))).toMatchObject({
       do: 'go-on',
       seconds: 62,
+      secondsMin: 0,
+      why: 'Between 0 s and 62 s are lost; 300 s are allowed.',
     });
   });
   it('asks where it is above the objective, or unknown', async () => {
@@ -346,6 +372,7 @@ describe('tell-failover', () => {
         reason: 'It burns.',
         fencing: 'proven',
         lossSeconds: 62,
+        lossSecondsMin: 0,
         approvedBy: ['Ada'],
         steps: [{ name: 'promote', startedAt: clock.at(10).toISOString(), endedAt: clock.at(450).toISOString() }],
         remarks: [],
@@ -363,7 +390,12 @@ describe('tell-failover', () => {
   it('says how long each step took, what is lost and who said yes, and keeps the decision', async () => {
     const { memory, published } = await told({});
     expect(published[0]?.slice(0, 2)).toEqual(['critical', 'aeon: failover from us-east-1 to us-west-2: failed-over']);
-    for (const text of ['promote: 440 s of 420, over its share', 'Lost at most: 62 s', 'Approved by Ada', 'proven'])
+    for (const text of [
+      'promote: 440 s of 420, over its share',
+      'Lost: between 0 s and 62 s',
+      'Approved by Ada',
+      'proven',
+    ])
       expect(published[0]?.[2]).toContain(text);
     expect(memory.last).toMatchObject({ epoch: 1, outcome: 'moved' });
   });
@@ -371,5 +403,44 @@ describe('tell-failover', () => {
     expect((await told({ outcome: 'failed' })).memory.last).toBeUndefined();
     expect((await told({ moment: 'over-budget', outcome: null })).memory.last).toBeUndefined();
     expect((await told({ outcome: 'asked' })).memory.last).toMatchObject({ outcome: 'not-answered' });
+  });
+});
+
+describe('tell-failover', () => {
+  async function told(moment: 'ended' | 'not-begun', reason: string) {
+    const memory = new MemoryWatch();
+    const said: string[] = [];
+    const notifications = {
+      publish: async (severity: string, subject: string) => void said.push(`${severity} ${subject}`),
+    };
+    const clock = new TestClock();
+    const ports = { environment: 'aeon', notifications, memory, clock };
+    const about = {
+      run,
+      execution,
+      fencing: null,
+      lossSeconds: null,
+      lossSecondsMin: null,
+      approvedBy: [],
+      steps: [],
+      remarks: [],
+    };
+    await tellFailover({ ...about, moment, outcome: 'refused', reason }, ports);
+    return { said, decided: memory.last?.outcome };
+  }
+
+  it('keeps the refusal of a standby that is not ready: it binds the watch', async () => {
+    expect(await told('ended', 'StandbyNotReady: us-west-2 has no image.')).toEqual({
+      said: ['warning aeon: failover from us-east-1 to us-west-2: refused'],
+      decided: 'refused',
+    });
+  });
+
+  it('keeps nothing where another failover runs, or AWS did not answer: the watch may try again', async () => {
+    expect(await told('not-begun', 'FailoverAlreadyRunning: …')).toEqual({
+      said: ['warning aeon: a second failover was refused'],
+      decided: undefined,
+    });
+    expect((await told('ended', 'AwsUnavailable: dynamodb:Scan')).decided).toBeUndefined();
   });
 });

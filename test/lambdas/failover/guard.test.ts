@@ -262,12 +262,34 @@ describe('the watch in the standby', () => {
   });
 
   it('tells of a partition and starts nothing while the world reaches the primary', async () => {
+    const { round, look, starts, leases, clock } = watch();
+    await round(0);
+    const renewed = leases.records.get('eu-west-1');
+    if (!renewed) throw new Error('The guard renews at the witness.');
+    let last = await look(10);
+    for (let seconds = 20; seconds <= 200; seconds += 10) {
+      leases.records.set('eu-west-1', { ...renewed, until: clock.at(seconds + 60).toISOString() });
+      last = await look(seconds);
+    }
+    expect(last).toMatchObject({ judgement: { pattern: 'partition' }, reaction: { do: 'tell' }, witness: 'renews' });
+    leases.lost.add('eu-west-1');
+    expect(await look(210)).toMatchObject({ reaction: { do: 'tell' }, witness: 'unknown' });
+    expect(starts).toEqual([]);
+  });
+
+  it('starts the failover where the primary, which the world reaches, renews at the witness no more either', async () => {
     const { round, look, starts } = watch();
     await round(0);
-    let last = await look(10);
-    for (let seconds = 20; seconds <= 200; seconds += 10) last = await look(seconds);
-    expect(last).toMatchObject({ judgement: { pattern: 'partition' }, reaction: { do: 'tell' } });
-    expect(starts).toEqual([]);
+    for (let seconds = 10; seconds <= 100; seconds += 10) await look(seconds);
+    expect(starts[0]?.[1]).toMatchObject({ reason: expect.stringContaining('Lost: lease, stream.') });
+  });
+
+  it('starts it anew a quarter of an hour later where nobody has decided: a name is taken for good', async () => {
+    const { round, look, seen, starts } = watch();
+    await round(0);
+    seen.health = 'down';
+    for (let seconds = 10; seconds <= 960; seconds += 10) await look(seconds);
+    expect([...new Set(starts.map(([name]) => name))]).toEqual(['reign-2-202611211200', 'reign-2-202611211200-1']);
   });
 
   it('takes what it cannot see for no signal', async () => {

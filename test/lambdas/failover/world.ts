@@ -38,6 +38,7 @@ export const plan: FailoverPlan = {
   zone: null,
   entrance: null,
   nodeGroups: [],
+  volumes: ['graph'],
 };
 
 export const database: FailoverDatabase = {

@@ -132,6 +132,14 @@ describe('the watchdog', () => {
     expect(world.claims).toEqual([other]);
   });
 
+  it('looks at nothing where the region does not reign: a primary that was left calls nobody for its shut logins', async () => {
+    const world = worldOf(alternating);
+    world.reachable = false;
+    world.primary = 'us-west-2';
+    expect(await world.watch()).toEqual({ watched: 0, findings: [] });
+    expect(world.told).toEqual([]);
+  });
+
   it('looks at the other secrets although one can’t be looked at', async () => {
     const world = worldOf(alternating);
     world.plan({ ...single, secret: 'gone', secretName: 'mainstay/aeon/secrets/gone' });

@@ -250,6 +250,9 @@ export class World {
     if (!this.opens(login)) throw Object.assign(new Error('28P01'), { name: 'ServerRefused' });
   }
 
+  /** The region that reigns. */
+  primary = 'us-east-1';
+
   ports(kind: LoginKind = 'postgres') {
     return {
       clock: this.clock,
@@ -259,6 +262,8 @@ export class World {
       rollouts: this.rolloutPort,
       servers: { [kind]: this.server },
       notifications: this.notifications,
+      region: 'us-east-1',
+      reign: { current: async () => ({ epoch: 1, primary: this.primary }) },
     };
   }
 

@@ -28,7 +28,7 @@ const actionsByTask: Readonly<Record<string, readonly string[]>> = {
     'states:DescribeExecution',
     'states:ListExecutions',
   ],
-  'list-repositories': ['ecr:DescribeRepositories'],
+  'list-repositories': ['dynamodb:GetItem', 'ecr:DescribeRepositories', 'kms:Decrypt'],
   'plan-image-retention': [
     'dynamodb:Scan',
     'ecr:BatchGetImage',

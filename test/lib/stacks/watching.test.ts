@@ -167,7 +167,7 @@ describe('the alarms of the definition', () => {
       ComparisonOperator: 'GreaterThanThreshold',
       TreatMissingData: 'breaching',
       Metrics: expect.arrayContaining([
-        expect.objectContaining({ Expression: 'IF(lag < 0, 86400, lag)' }),
+        expect.objectContaining({ Expression: 'IF(lag < 0, 86400, lag) - 86400 * alone' }),
         expect.objectContaining({
           MetricStat: expect.objectContaining({
             Metric: {

@@ -28,6 +28,7 @@ const moved: FailoverAtEnd = {
   lostWrites: 0,
   lostSeconds: 0,
   reportedLossSeconds: 60,
+  reportedLossSecondsMin: 0,
   recoveryPointSecondsMax: 300,
   lossAccepted: false,
   reigns: [`${to}: reign 2 of ${to}`],
@@ -93,6 +94,7 @@ describe('the checkers of a failover', () => {
     expect(red([], { ...lossy, lossAccepted: true })).toEqual([]);
     expect(red([], { lostWrites: 70, lostSeconds: 70 })).toEqual(['what is lost was told']);
     expect(red([], { lostWrites: 50, lostSeconds: 50 })).toEqual([]);
+    expect(red([], { lostWrites: 50, lostSeconds: 50, reportedLossSecondsMin: 51 })).toEqual(['what is lost was told']);
   });
 
   it('see a call of the path to the lost region, and none of a function beside it or before the loss', () => {
