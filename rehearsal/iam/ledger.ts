@@ -90,7 +90,20 @@ function resourceLabels(statement: Statement): readonly string[] {
   return statement.exceptResources ? [`NotResource ${statement.resources.join(', ')}`] : statement.resources;
 }
 
+const grantKeys = new WeakMap<Statement, Map<string, string>>();
+
+/** Written once for each grant: a function uses few of them, each call again. */
 function grantKey(roleArn: string, statement: Statement, action: string, resource: string): string {
+  let keys = grantKeys.get(statement);
+  if (!keys) {
+    keys = new Map();
+    grantKeys.set(statement, keys);
+  }
+  const grant = `${roleArn}\n${action}\n${resource}`;
+  const known = keys.get(grant);
+  if (known !== undefined) return known;
   const { stack, logicalId, policy } = statement.origin;
-  return JSON.stringify([roleArn, stack, logicalId, policy, statement.index, action, resource]);
+  const key = JSON.stringify([roleArn, stack, logicalId, policy, statement.index, action, resource]);
+  keys.set(grant, key);
+  return key;
 }
