@@ -16,7 +16,7 @@ const repeats = { without: 3, with: 2 } as const;
 
 const directory = mkdtempSync(join(tmpdir(), 'mainstay-synth-'));
 const app = join(import.meta.dirname, '..', 'bin', 'app.ts');
-const kept = [join('functions', 'sources'), 'compiled-cdk'].map((path) =>
+const kept = [join('functions', 'sources'), 'modules'].map((path) =>
   join(import.meta.dirname, '..', '.mainstay', path),
 );
 const rows: string[] = [];

@@ -59,7 +59,7 @@ async function main(): Promise<void> {
   // The bundler is a process of its own: the CDK's library is loaded beside it, and compiled once for all synths.
   const functions = bundleFunctions();
   functions.catch(() => undefined);
-  enableCompileCache(join(import.meta.dirname, '..', '.mainstay', 'compiled-cdk'));
+  enableCompileCache(join(import.meta.dirname, '..', '.mainstay', 'modules'));
   const { synthesize } = await import('./synthesize.ts');
   await synthesize({
     ...chosen,
