@@ -21,6 +21,7 @@ const criticalWhenFailed = new Set([
   'secret-rollout',
   'restore-test',
   'region-failover',
+  'region-failback',
   'database-failover',
 ]);
 

@@ -23,7 +23,7 @@ export const regionTasks: readonly Task[] = [
     rights: (r) => [
       ...r.approvals('dynamodb:GetItem', 'dynamodb:PutItem'),
       ...r.publish('critical'),
-      ...r.answerTasks('region-failover'),
+      ...r.answerTasks('region-failover', 'region-failback'),
     ],
   }),
   define('fence-primary', 'Closes the lease of the primary and says whether it is fenced', {
