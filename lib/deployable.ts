@@ -49,7 +49,7 @@ function refusedInDatabases(platform: Definition): Refusal[] {
       : [
           {
             path: `databases[${index}].engine`,
-            because: `${engine} would stand without users, and its backups without a manifest to be proven by: both are made for postgres alone yet`,
+            because: `${engine} would stand without users, and its backups without a manifest to be proven by: both are made for postgres alone yet. ${rotationAlone(engine)}`,
             remedy:
               "Use 'postgres', or make the database outside this definition and reach it by a peer of kind 'cidr'.",
           },
@@ -66,6 +66,20 @@ function refusedInDatabases(platform: Definition): Refusal[] {
   ]);
 }
 
+const triedOn = {
+  mysql: 'a real MariaDB, not on MySQL itself',
+  rabbitmq: 'a real RabbitMQ',
+  redis: 'a real Redis',
+} as const;
+
+/** What of such a server is there, and what keeps its logins from rotating in a deployment. */
+function rotationAlone(kind: keyof typeof triedOn): string {
+  return (
+    `The function that rotates ${kind} logins is built and tried on ${triedOn[kind]} (npm run test:services); missing are who makes its first ` +
+    `user, the parameter with its host and port in each region, its door for that function, and a modelled ${kind} server for rehearsals`
+  );
+}
+
 function refusedInStores(platform: Definition): Refusal[] {
   return platform.stores.flatMap(({ kind }, index): Refusal[] =>
     kind === 'volume'
@@ -73,7 +87,7 @@ function refusedInStores(platform: Definition): Refusal[] {
       : [
           {
             path: `stores[${index}].kind`,
-            because: `no stack makes a store of kind '${kind}' yet`,
+            because: `no stack makes a store of kind '${kind}' yet. ${rotationAlone(kind)}`,
             remedy: "Take it out, and reach a server that stands elsewhere by a peer of kind 'cidr' or 'pods'.",
           },
         ],

@@ -23,6 +23,7 @@ interface RotationOptions extends RehearseOptions {
   readonly secret?: string;
   readonly crashAfter?: string;
   readonly schedule?: boolean;
+  readonly afterFailover?: boolean;
 }
 
 /** `mainstay rehearse rotation` */
@@ -44,6 +45,7 @@ export function addRehearseRotationCommand(
       `${Object.keys(crashSteps).join('|')}: the function dies after that step, each time`,
     )
     .option('--schedule', 'wait for the window of the schedule, instead of a person who rotates it')
+    .option('--after-failover', 'in the standby, once the primary region is lost and the platform has moved')
     .option(...postgresOption)
     .option(...outOption)
     .action(async (options: RotationOptions) => finish(await rotation(options, terminal)));
@@ -64,6 +66,7 @@ function rotation(options: RotationOptions, terminal: Terminal): Promise<ExitCod
     faults: [...crashOf(options.crashAfter), ...asked.faults],
     ...(options.secret === undefined ? {} : { secret: options.secret }),
     ...(options.schedule ? { trigger: 'schedule' as const } : {}),
+    ...(options.afterFailover ? { afterFailover: true } : {}),
   };
   const story = new RotationStory();
   return carryOut(options, terminal, {

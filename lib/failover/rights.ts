@@ -43,23 +43,27 @@ export function witnessKeyAlias(environment: string): string {
 export class FailoverRights extends BackupRights {
   private readonly own: FailoverPlaces;
   private readonly plans: readonly RotationPlan[];
+  private readonly planPath: string;
 
   constructor(environment: Environment, stores: SharedStores, region: string, places: FailoverPlaces) {
     super(environment, stores, region, places);
     this.own = places;
+    this.planPath = this.arn('ssm', `parameter${failoverParameterPath(environment.name)}`);
     this.plans = rotationsOf(environment.platform, environment.name);
   }
 
-  /** How the platform moves, its databases and services. */
+  /** How the platform moves, its databases and services: all at once, or single ones by their names. */
   override readPlan(): Grant[] {
-    const path = this.arn('ssm', `parameter${failoverParameterPath(this.environment.name)}`);
-    return [
-      {
-        actions: ['ssm:GetParameter', 'ssm:GetParametersByPath'],
-        resources: [path.replace(/\/$/, ''), `${path}*`],
-        because: 'failoverParameters',
-      },
-    ];
+    return [...this.readWholePlan(), ...this.readPartsOfPlan()];
+  }
+
+  readWholePlan(): Grant[] {
+    const resources = [this.planPath.replace(/\/$/, ''), `${this.planPath}*`];
+    return [{ actions: ['ssm:GetParametersByPath'], resources, because: 'failoverParameters' }];
+  }
+
+  readPartsOfPlan(): Grant[] {
+    return [{ actions: ['ssm:GetParameter'], resources: [`${this.planPath}*`], because: 'failoverParameters' }];
   }
 
   readReadiness(): Grant[] {
@@ -93,9 +97,9 @@ export class FailoverRights extends BackupRights {
     return this.useTable(this.own.leasesArn, actions);
   }
 
-  /** In every place where a primary renews its lease: both regions, as each may be the one, and the witness. */
+  /** Where the primary of the other region renews its lease: here and at the witness. Nothing in the region that is left. */
   leases(...actions: string[]): Grant[] {
-    return [...this.ownLeases(...actions), ...this.renewLeases(...actions)];
+    return [...this.ownLeases(...actions), ...this.atWitness(...actions)];
   }
 
   /** Of the primary: where others hold it. */
@@ -105,15 +109,10 @@ export class FailoverRights extends BackupRights {
     return [...there, ...this.atWitness(...asked)];
   }
 
-  /** The record of a reign that has begun: here and at the witness. */
-  beginLeases(): Grant[] {
-    return [...this.ownLeases('dynamodb:PutItem'), ...this.atWitness('dynamodb:PutItem')];
-  }
-
   /** What a look at the primary asks: the lease and the watch's memory here, and the heartbeat of the replicas. */
   look(): Grant[] {
     const leases = [...this.ownLeases('dynamodb:GetItem', 'dynamodb:PutItem'), ...this.atWitness('dynamodb:GetItem')];
-    return [...this.readPlan(), ...leases, ...this.logIn('heartbeat')];
+    return [...this.readWholePlan(), ...leases, ...this.logIn('heartbeat')];
   }
 
   /** Of the lease in the third region, where there is one. */

@@ -8,7 +8,7 @@ type Task = TaskDefinition<FailoverRights>;
 export const regionTasks: readonly Task[] = [
   define('begin-failover', 'Reads how the platform moves, and whether it may begin here', {
     settings: ['reign'],
-    rights: (r) => [...r.readPlan(), ...r.readReign(), ...r.ownLeases('dynamodb:GetItem')],
+    rights: (r) => [...r.readWholePlan(), ...r.readReign(), ...r.ownLeases('dynamodb:GetItem')],
   }),
   define('claim-platform', 'Claims the platform for a failover', {
     settings: ['interlock'],
@@ -27,26 +27,26 @@ export const regionTasks: readonly Task[] = [
     ],
   }),
   define('fence-primary', 'Closes the lease of the primary and says whether it is fenced', {
-    rights: (r) => [...r.readPlan(), ...r.leases('dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem')],
+    rights: (r) => [...r.readWholePlan(), ...r.leases('dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem')],
   }),
   define('open-lease', 'Opens the lease of the primary again', {
-    rights: (r) => [...r.readPlan(), ...r.leases('dynamodb:UpdateItem')],
+    rights: (r) => [...r.readPartsOfPlan(), ...r.leases('dynamodb:UpdateItem')],
   }),
   define('measure-loss', 'Reads how much a promotion would lose', {
     settings: ['authorities'],
-    rights: (r) => [...r.readPlan(), ...r.logIn('heartbeat'), ...r.readSets()],
+    rights: (r) => [...r.readWholePlan(), ...r.logIn('heartbeat'), ...r.readSets()],
   }),
   define('promote-database', 'Has RDS promote a replica', {
     settings: ['authorities'],
-    rights: (r) => [...r.readPlan(), ...r.logIn('master'), ...r.promote()],
+    rights: (r) => [...r.readPartsOfPlan(), ...r.logIn('master'), ...r.promote()],
   }),
   define('restore-newest-set', 'Has RDS restore the newest set where there is no replica', {
     timeoutSeconds: 60,
-    rights: (r) => [...r.readPlan(), ...r.restore()],
+    rights: (r) => [...r.readPartsOfPlan(), ...r.restore()],
   }),
   define('scale-compute', 'Has nodes and pods grow to what serves, or go back', {
     settings: ['cluster'],
-    rights: (r) => [...r.readPlan(), ...r.scale()],
+    rights: (r) => [...r.readWholePlan(), ...r.scale()],
   }),
   define('take-secrets', 'Makes copies of secrets secrets of this region', {
     timeoutSeconds: 120,
@@ -54,22 +54,22 @@ export const regionTasks: readonly Task[] = [
   }),
   define('enter-reign', 'Writes the new reign into databases and records', {
     settings: ['reign', 'authorities'],
-    rights: (r) => [...r.readPlan(), ...r.logIn('master'), ...r.enterReign(), ...r.beginLeases()],
+    rights: (r) => [...r.readWholePlan(), ...r.logIn('master'), ...r.enterReign(), ...r.leases('dynamodb:PutItem')],
   }),
   define('admit-application', 'Lets the application log in again', {
     settings: ['authorities'],
-    rights: (r) => [...r.readPlan(), ...r.logIn('master')],
+    rights: (r) => [...r.readWholePlan(), ...r.logIn('master')],
   }),
   define('validate-region', 'Sees whether the region can serve', {
     settings: ['cluster', 'authorities'],
     // Queries of the platform's own may take 30 seconds each.
     timeoutSeconds: 60,
-    rights: (r) => [...r.readPlan(), ...r.logIn('master'), ...r.logIn('manifest'), ...r.readChecks()],
+    rights: (r) => [...r.readWholePlan(), ...r.logIn('master'), ...r.logIn('manifest'), ...r.readChecks()],
   }),
   define('open-traffic', 'Turns the traffic switch, and sees whether resolvers follow', {
     settings: ['reign'],
     rights: (r) => [
-      ...r.readPlan(),
+      ...r.readPartsOfPlan(),
       ...r.readReign(),
       ...r.ownLeases('dynamodb:GetItem', 'dynamodb:PutItem'),
       ...r.measure(),
@@ -85,11 +85,11 @@ export const regionTasks: readonly Task[] = [
 export const databaseTasks: readonly Task[] = [
   define('begin-database-failover', 'Reads which database is to move, and whether the region reigns', {
     settings: ['reign'],
-    rights: (r) => [...r.readPlan(), ...r.readReign()],
+    rights: (r) => [...r.readWholePlan(), ...r.readReign()],
   }),
   define('look-at-failed-database', 'Writes a beat, or has RDS move the instance', {
     settings: ['reign', 'authorities'],
-    rights: (r) => [...r.readPlan(), ...r.logIn('master'), ...r.readReign(), ...r.reboot()],
+    rights: (r) => [...r.readPartsOfPlan(), ...r.logIn('master'), ...r.readReign(), ...r.reboot()],
   }),
   define('tell-database-failover', "Tells how a database's failover ended", {
     settings: ['topics'],
@@ -109,7 +109,7 @@ export const guardTask: Task = {
       settings: ['reign', 'authorities'],
       timeoutSeconds: guardTimeoutSeconds,
       rights: (r) => [
-        ...r.readPlan(),
+        ...r.readWholePlan(),
         ...r.logIn('master'),
         ...r.enterReign(),
         ...r.renewLeases(),

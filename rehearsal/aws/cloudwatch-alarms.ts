@@ -10,11 +10,10 @@ import {
   type MetricAlarm,
   metricsOf,
   reasonOf,
-  stamp,
 } from './cloudwatch-alarm.ts';
 import { notification, stateChangeEvent } from './cloudwatch-alarm-notice.ts';
 import { parseAlarmRule } from './cloudwatch-composite.ts';
-import type { TimeSeries } from './cloudwatch-math.ts';
+import { evaluationInterval, reasonDataOf, returnedSeries } from './cloudwatch-evaluation.ts';
 import {
   floorTo,
   type MetricIdentity,
@@ -22,8 +21,8 @@ import {
   metricKey,
   resolutionMilliseconds,
 } from './cloudwatch-metrics.ts';
-import { computeSeries } from './cloudwatch-query.ts';
-import { alarmEvaluationIntervalMilliseconds, longAlarmEvaluationIntervalMilliseconds } from './durations.ts';
+import { SleepingAlarms } from './cloudwatch-sleeping.ts';
+import { alarmEvaluationIntervalMilliseconds } from './durations.ts';
 import type { EventBus } from './module.ts';
 import { type AccountServices, AwsError, NoAnswer, type SimulatedService } from './service.ts';
 
@@ -59,6 +58,16 @@ interface Entry {
   label: string;
   /** The state that an evaluation without a single data point left it in: another one would leave it there again. */
   silentIn: AlarmState | undefined;
+  /** When it would have been evaluated next, while nothing calls for it: see `SleepingAlarms`. */
+  sleepsSince: number | undefined;
+  /** Where its evaluations happen. */
+  place: string | undefined;
+}
+
+interface EvaluatedSpan {
+  readonly from: number;
+  readonly to: number;
+  readonly silent: boolean;
 }
 
 /** The alarms of all regions: evaluated on the kernel, acting through the account. */
@@ -67,10 +76,14 @@ export class AlarmBook {
   readonly #services: AccountServices;
   readonly #store: MetricStore;
   readonly #regions = new Map<string, Map<string, Entry>>();
+  readonly #sleeping = new SleepingAlarms<Entry>();
 
   constructor(services: AccountServices, store: MetricStore) {
     this.#services = services;
     this.#store = store;
+    store.subscribe((region, key) => {
+      for (const entry of this.#sleeping.of(region, key)) this.#wake(entry);
+    });
   }
 
   /** Makes an alarm, INSUFFICIENT_DATA at first, or overwrites one: its state stays until the next evaluation. */
@@ -79,6 +92,7 @@ export class AlarmBook {
     const known = alarms.get(alarm.name);
     if (known) {
       known.timer?.cancel();
+      this.#sleeping.remove(known);
       known.alarm = alarm;
       known.metrics = metricsRead(alarm);
       known.silentIn = undefined;
@@ -94,6 +108,8 @@ export class AlarmBook {
       metrics: metricsRead(alarm),
       label: `evaluate alarm ${alarm.name}`,
       silentIn: undefined,
+      sleepsSince: undefined,
+      place: undefined,
       createdAt: changedAt,
       offset: kernel
         .random(`cloudwatch/evaluation/${alarm.region}/${alarm.name}`)
@@ -113,7 +129,10 @@ export class AlarmBook {
   }
 
   delete(region: string, name: string): void {
-    this.#alarms(region).get(name)?.timer?.cancel();
+    const entry = this.#alarms(region).get(name);
+    if (!entry) return;
+    entry.timer?.cancel();
+    this.#sleeping.remove(entry);
     this.#alarms(region).delete(name);
   }
 
@@ -123,6 +142,7 @@ export class AlarmBook {
     if (!entry || entry.state.value === value) return;
     const previous = entry.state;
     entry.state = { value, reason, reasonData, changedAt: this.#services.kernel.now() };
+    this.#wake(entry);
     this.#services.log.write('alarm.changed', { alarm: name, from: previous.value, to: value, reason });
     this.#services
       .service<SimulatedService & EventBus>('events')
@@ -154,6 +174,7 @@ export class AlarmBook {
       return;
     }
     const { kernel } = this.#services;
+    entry.place = kernel.place;
     this.#schedule(entry, floorTo(kernel.now(), alarmEvaluationIntervalMilliseconds) + entry.offset);
   }
 
@@ -162,19 +183,43 @@ export class AlarmBook {
     const interval = evaluationInterval(entry.alarm);
     const at = earliest > kernel.now() ? earliest : earliest + alarmEvaluationIntervalMilliseconds;
     entry.timer = kernel.at(at, entry.label, () => {
+      const { alarm } = entry;
+      if (alarm.kind !== 'metric' || isWarmingUp(entry, at)) {
+        this.#schedule(entry, at + interval);
+        return nothingBegan;
+      }
+      const span = this.#span(entry, alarm);
+      if (span.silent && entry.silentIn === entry.state) {
+        this.#sleeping.add(entry, at);
+        return nothingBegan;
+      }
       this.#schedule(entry, at + interval);
-      if (entry.alarm.kind !== 'metric' || isWarmingUp(entry, at)) return nothingBegan;
-      return this.#look(entry, entry.alarm) ? undefined : nothingBegan;
+      return this.#look(entry, alarm, span) ? undefined : nothingBegan;
     });
   }
 
-  /** Most alarms watch what never happens: what they say of nothing is computed once. Answers whether the state changed. */
-  #look(entry: Entry, alarm: MetricAlarm): boolean {
-    const { rule } = alarm;
+  /** Something calls for it again: it goes on in the second of the minute that is its own. */
+  #wake(entry: Entry): void {
+    const since = entry.sleepsSince;
+    if (since === undefined) return;
+    this.#sleeping.remove(entry);
+    const { kernel } = this.#services;
+    const interval = evaluationInterval(entry.alarm);
+    const next = since + (Math.floor((kernel.now() - since) / interval) + 1) * interval;
+    const schedule = (): void => this.#schedule(entry, next);
+    if (entry.place === undefined) kernel.outside(schedule);
+    else kernel.within(entry.place, schedule);
+  }
+
+  /** What an evaluation would look at now, and whether there is nothing in it. */
+  #span(entry: Entry, { rule, region }: MetricAlarm): EvaluatedSpan {
     const to = floorTo(this.#services.kernel.now(), resolutionMilliseconds);
     const from = to - evaluationRangePeriods(rule.evaluationPeriods) * rule.periodSeconds * 1000;
-    const silent = entry.metrics.every((metric) => !this.#store.hasDataSince(alarm.region, metric, from));
-    if (silent && entry.silentIn === entry.state) return false;
+    return { from, to, silent: entry.metrics.every((metric) => !this.#store.hasDataSince(region, metric, from)) };
+  }
+
+  /** Answers whether the state changed. */
+  #look(entry: Entry, alarm: MetricAlarm, { from, to, silent }: EvaluatedSpan): boolean {
     const before = entry.state;
     this.#evaluate(entry, alarm, from, to);
     entry.silentIn = silent ? entry.state : undefined;
@@ -188,37 +233,15 @@ export class AlarmBook {
   #evaluate(entry: Entry, alarm: MetricAlarm, from: number, to: number): void {
     const { rule } = alarm;
     const periodMilliseconds = rule.periodSeconds * 1000;
-    const series = this.#series(alarm, from, to);
+    const series = returnedSeries(alarm, this.#store, from, to);
     const range: EvaluatedPoint[] = [];
     for (let startsAt = from; startsAt < to; startsAt += periodMilliseconds)
       range.push({ startsAt, value: series.get(startsAt) });
     const evaluation = decide(rule, range);
     if (evaluation.value === undefined || evaluation.value === entry.state.value) return;
     const reason = reasonOf(rule, evaluation, entry.state.value);
-    this.change(alarm.region, alarm.name, evaluation.value, reason, this.#reasonData(alarm, evaluation.evaluated));
-  }
-
-  #series(alarm: MetricAlarm, from: number, to: number): TimeSeries {
-    const computed = computeSeries(alarm.queries, this.#store, { region: alarm.region, from, to });
-    const returned = computed.get(alarm.queries.find((query) => query.returnData)?.id ?? '');
-    if (returned instanceof Map) return returned;
-    throw new AwsError('ValidationError', `Alarm '${alarm.name}': its expression must give one time series.`);
-  }
-
-  #reasonData(alarm: MetricAlarm, evaluated: readonly EvaluatedPoint[]): string {
-    const [first] = alarm.queries;
-    return JSON.stringify({
-      version: '1.0',
-      queryDate: stamp(this.#services.kernel.now()),
-      ...(evaluated[0] ? { startDate: stamp(evaluated[0].startsAt) } : {}),
-      ...(alarm.single && first?.kind === 'metric' ? { statistic: first.stat } : {}),
-      period: alarm.rule.periodSeconds,
-      recentDatapoints: evaluated.map((point) => point.value),
-      threshold: alarm.rule.threshold,
-      evaluatedDatapoints: evaluated
-        .map((point) => ({ timestamp: stamp(point.startsAt), value: point.value }))
-        .reverse(),
-    });
+    const reasonData = reasonDataOf(alarm, evaluation.evaluated, this.#services.kernel.now());
+    this.change(alarm.region, alarm.name, evaluation.value, reason, reasonData);
   }
 
   #evaluateComposite(entry: Entry, alarm: CompositeAlarm, because?: KeptAlarm): void {
@@ -263,15 +286,6 @@ export class AlarmBook {
         });
     }
   }
-}
-
-/** A range of more than a day is evaluated once an hour (CloudWatch names no interval for it, assumed). */
-function evaluationInterval(alarm: Alarm): number {
-  if (alarm.kind === 'composite') return alarmEvaluationIntervalMilliseconds;
-  const { periodSeconds, evaluationPeriods } = alarm.rule;
-  return periodSeconds * evaluationPeriods > 86_400
-    ? longAlarmEvaluationIntervalMilliseconds
-    : alarmEvaluationIntervalMilliseconds;
 }
 
 function metricsRead(alarm: Alarm): readonly MetricIdentity[] {

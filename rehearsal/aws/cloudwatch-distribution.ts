@@ -61,8 +61,17 @@ const simple: Readonly<Record<string, Statistic>> = {
  * Throws AwsError ValidationError for a name that CloudWatch does not know.
  */
 export function statistic(name: string): Statistic {
-  const known = simple[name];
+  const known = simple[name] ?? read.get(name);
   if (known) return known;
+  const statistic = readStatistic(name);
+  read.set(name, statistic);
+  return statistic;
+}
+
+/** Names that were read before: an alarm asks for the same one each minute. */
+const read = new Map<string, Statistic>();
+
+function readStatistic(name: string): Statistic {
   const percentile = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/.exec(name);
   if (percentile) return onValues((values) => percentileOf(values, Number(percentile[1])));
   if (name === 'IQM') return onValues((values) => trimmed('TM', values, { low: 25, high: 75, percent: true }));

@@ -24,11 +24,17 @@ interface Arrival {
   readonly distribution: Distribution;
 }
 
+/** What arrived for one minute, and the merge of what was visible of it when it was asked for last. */
+interface Minute {
+  readonly arrivals: Arrival[];
+  visible: number;
+  merged: Distribution | undefined;
+}
+
 class MetricSeries {
   readonly metric: MetricIdentity;
-  readonly #minutes = new Map<number, Arrival[]>();
-  /** The merge of a minute's arrivals, kept while the number of visible ones stays the same. */
-  readonly #merged = new Map<number, { arrivals: number; distribution: Distribution }>();
+  /** By the number of the minute since 1970: a small integer, which a map finds faster than a time in milliseconds. */
+  readonly #minutes = new Map<number, Minute>();
   newestAt = Number.NEGATIVE_INFINITY;
 
   constructor(metric: MetricIdentity) {
@@ -36,27 +42,30 @@ class MetricSeries {
   }
 
   add(minute: number, arrival: Arrival): void {
-    const arrivals = this.#minutes.get(minute);
-    if (arrivals) arrivals.push(arrival);
-    else this.#minutes.set(minute, [arrival]);
+    const index = minute / resolutionMilliseconds;
+    const known = this.#minutes.get(index);
+    if (known) known.arrivals.push(arrival);
+    else this.#minutes.set(index, { arrivals: [arrival], visible: 0, merged: undefined });
     this.newestAt = Math.max(this.newestAt, minute);
   }
 
   minute(minute: number, now: number): Distribution | undefined {
-    const arrivals = this.#minutes.get(minute);
-    if (!arrivals) return undefined;
-    const kept = this.#merged.get(minute);
+    const known = this.#minutes.get(minute / resolutionMilliseconds);
+    if (!known) return undefined;
+    const { arrivals } = known;
     // What was visible stays so: asked at each evaluation of each alarm, and nearly always all there.
-    if (kept?.arrivals === arrivals.length) return kept.distribution;
+    if (known.visible === arrivals.length) return known.merged;
     const visible = arrivals.filter((arrival) => arrival.visibleAt <= now);
     if (visible.length === 0) return undefined;
-    if (kept?.arrivals === visible.length) return kept.distribution;
-    const distribution = merge(visible.map((arrival) => arrival.distribution));
-    if (distribution) this.#merged.set(minute, { arrivals: visible.length, distribution });
-    return distribution;
+    if (known.visible === visible.length) return known.merged;
+    const merged = merge(visible.map((arrival) => arrival.distribution));
+    known.merged = merged;
+    known.visible = visible.length;
+    return merged;
   }
 
   between(from: number, to: number, now: number): Distribution | undefined {
+    if (to - from === resolutionMilliseconds) return this.minute(from, now);
     const minutes: Distribution[] = [];
     for (let minute = from; minute < to; minute += resolutionMilliseconds) {
       const distribution = this.minute(minute, now);
@@ -70,9 +79,15 @@ class MetricSeries {
 export class MetricStore {
   readonly #regions = new Map<string, Map<string, MetricSeries>>();
   readonly #now: () => number;
+  #arrived: (region: string, key: string) => void = () => {};
 
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** Calls the listener for each data point, with its region and `metricKey`. There is one listener: another takes its place. */
+  subscribe(listener: (region: string, key: string) => void): void {
+    this.#arrived = listener;
   }
 
   /** What was seen in the minute of `times.at`; adds to what is there already. */
@@ -84,6 +99,7 @@ export class MetricStore {
     const series = metrics.get(key) ?? new MetricSeries(metric);
     metrics.set(key, series);
     series.add(minute, { visibleAt: times.visibleAt ?? this.#now(), distribution });
+    this.#arrived(region, key);
   }
 
   /**

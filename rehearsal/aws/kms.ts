@@ -47,6 +47,8 @@ export class Kms implements SimulatedService {
   readonly #keys = new Map<string, Key>();
   /** `region/alias/name` → ARN of the key. */
   readonly #aliases = new Map<string, string>();
+  /** ARN of a key → its aliases, in the order in which they were made. */
+  readonly #aliasesOf = new Map<string, string[]>();
 
   constructor(services: AccountServices, policies: Pick<Iam, 'putResourcePolicy'>) {
     this.#services = services;
@@ -83,16 +85,12 @@ export class Kms implements SimulatedService {
     const conditions: Record<string, string | string[]> = {
       // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
       'kms:CallerAccount': this.#services.account,
-      'kms:ResourceAliases': this.#aliasesOf(key),
+      'kms:ResourceAliases': this.#aliasesOf.get(key.arn) ?? [],
       ...(use.viaService === undefined ? {} : { 'kms:ViaService': `${use.viaService}.${key.region}.amazonaws.com` }),
       ...Object.fromEntries(context),
       ...(context.length === 0 ? {} : { 'kms:EncryptionContextKeys': Object.keys(use.encryptionContext ?? {}) }),
     };
     return use.actions.map((action) => ({ action, resources: [key.arn], conditions }));
-  }
-
-  #aliasesOf({ arn }: Key): string[] {
-    return [...this.#aliases].filter(([, of]) => of === arn).map(([name]) => name.slice(name.indexOf('/') + 1));
   }
 
   /** https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html */
@@ -174,6 +172,7 @@ export class Kms implements SimulatedService {
           if (this.#aliases.has(place))
             throw new AwsError('AlreadyExistsException', `An alias with the name ${name} already exists.`);
           this.#aliases.set(place, target.arn);
+          this.#aliasesOf.set(target.arn, [...(this.#aliasesOf.get(target.arn) ?? []), name]);
           return {
             ref: name,
             attributes: { AliasArn: `arn:aws:kms:${request.region}:${this.#services.account}:${name}` },

@@ -80,6 +80,9 @@ export class IamDirectory {
 
   /** The policy of the resource, found by its exact ARN; of an object in a bucket, the bucket's. */
   resourcePolicy(resourceArn: string): Policy | undefined {
-    return this.#resourcePolicies.get(resourceArn.replace(/^(arn:[^:]+:s3:::[^/]+)\/.*$/s, '$1'));
+    const isObject = resourceArn.includes(':s3:::') && resourceArn.includes('/');
+    return this.#resourcePolicies.get(
+      isObject ? resourceArn.replace(/^(arn:[^:]+:s3:::[^/]+)\/.*$/s, '$1') : resourceArn,
+    );
   }
 }

@@ -10,7 +10,7 @@ import { unmetCondition } from './conditions.ts';
 import { IamDirectory, type Role } from './directory.ts';
 import { type Caller, type Decision, type Evaluation, evaluate } from './evaluate.ts';
 import type { GrantLedger } from './ledger.ts';
-import { matchAction } from './match.ts';
+import { type ConditionContext, matchAction } from './match.ts';
 import type { PolicyOrigin } from './policy.ts';
 import { iamProviders } from './providers.ts';
 import { requestContext } from './request-context.ts';
@@ -108,7 +108,7 @@ function evaluateOne(
   principal: Principal,
   action: string,
   resource: string,
-  context: ReadonlyMap<string, readonly string[]>,
+  context: ConditionContext,
 ): Evaluation {
   if (principal.kind === 'person') {
     // An administrator: `*` on `*`; resource policies are not asked, because the key and topic policies of CDK all trust the account.

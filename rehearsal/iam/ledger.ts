@@ -1,7 +1,7 @@
 import type { PolicyOrigin, Statement } from './policy.ts';
 
-/** One part of a grant that no request ever used: a statement × action pattern × resource pattern. */
-export interface UnusedGrant {
+/** One part of a grant: a statement × action pattern × resource pattern. */
+export interface GrantedRight {
   readonly roleArn: string;
   readonly origin: PolicyOrigin;
   readonly statement: number;
@@ -41,9 +41,18 @@ export class GrantLedger {
   }
 
   /** Grants registered and never used, sorted by role, policy and statement. Grants of inert managed policies are left out. */
-  unused(): readonly UnusedGrant[] {
+  unused(): readonly GrantedRight[] {
+    return this.#rights(false);
+  }
+
+  /** The others, in the same order. */
+  used(): readonly GrantedRight[] {
+    return this.#rights(true);
+  }
+
+  #rights(ever: boolean): readonly GrantedRight[] {
     return [...this.#grants]
-      .filter(([, used]) => !used)
+      .filter(([, used]) => used === ever)
       .map(([key]) => {
         const [roleArn, stack, logicalId, policy, statement, action, resource] = JSON.parse(key) as [
           string,
@@ -81,7 +90,20 @@ function resourceLabels(statement: Statement): readonly string[] {
   return statement.exceptResources ? [`NotResource ${statement.resources.join(', ')}`] : statement.resources;
 }
 
+const grantKeys = new WeakMap<Statement, Map<string, string>>();
+
+/** Written once for each grant: a function uses few of them, each call again. */
 function grantKey(roleArn: string, statement: Statement, action: string, resource: string): string {
+  let keys = grantKeys.get(statement);
+  if (!keys) {
+    keys = new Map();
+    grantKeys.set(statement, keys);
+  }
+  const grant = `${roleArn}\n${action}\n${resource}`;
+  const known = keys.get(grant);
+  if (known !== undefined) return known;
   const { stack, logicalId, policy } = statement.origin;
-  return JSON.stringify([roleArn, stack, logicalId, policy, statement.index, action, resource]);
+  const key = JSON.stringify([roleArn, stack, logicalId, policy, statement.index, action, resource]);
+  keys.set(grant, key);
+  return key;
 }

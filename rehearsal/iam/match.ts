@@ -1,5 +1,5 @@
 /** Values of the request's condition keys, by lower-case key. An empty list says: known to be absent. */
-export type ConditionContext = ReadonlyMap<string, readonly string[]>;
+export type ConditionContext = Pick<ReadonlyMap<string, readonly string[]>, 'get'>;
 
 const expressions = new Map<string, RegExp>();
 
@@ -24,8 +24,21 @@ export function matchWildcard(pattern: string, text: string, ignoreCase = false)
 
 /** Actions are compared without regard to case: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html */
 export function matchAction(pattern: string, action: string): boolean {
-  return matchWildcard(pattern, action, true);
+  let known = matchedActions.get(pattern);
+  if (!known) {
+    known = new Map();
+    matchedActions.set(pattern, known);
+  }
+  let matches = known.get(action);
+  if (matches === undefined) {
+    matches = matchWildcard(pattern, action, true);
+    known.set(action, matches);
+  }
+  return matches;
 }
+
+/** Pattern → action → whether it fits. Both are few, and each statement of a role is asked for each of its calls. */
+const matchedActions = new Map<string, Map<string, boolean>>();
 
 /**
  * Compares an ARN with a pattern part by part: each of the six colon-separated parts has to fit, so that a wildcard does not

@@ -28,7 +28,18 @@ const absentKeys = [
  * The values of all condition keys of a request: the operation's own, and the global ones.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
-export function requestContext(
+export function requestContext(...request: Parameters<typeof contextOf>): ConditionContext {
+  // Most statements have no condition and no variable: what they are not asked for need not be put together.
+  let context: ConditionContext | undefined;
+  return {
+    get(key) {
+      context ??= contextOf(...request);
+      return context.get(key);
+    },
+  };
+}
+
+function contextOf(
   world: WorldFacts,
   principal: Principal,
   region: string,

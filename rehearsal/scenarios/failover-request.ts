@@ -3,6 +3,7 @@ import type { Violation } from '../checkers/index.ts';
 import type { FaultPlan } from '../faults/fault.ts';
 import type { GrantLedgerRecord } from '../iam/index.ts';
 import type { EventLog, RehearsalEvent } from '../kernel/log.ts';
+import type { FailoverScene } from './failover-outages.ts';
 
 /**
  * `region`: the primary region is gone. `database`: the host of its database alone. `partition`: the two regions don't hear each other. `degraded`: a third of
@@ -27,6 +28,10 @@ export interface FailoverRequest {
   readonly postgres?: boolean;
   /** The region returns, and the next hour of backups is waited for; left out: until the failover has ended and what it left is looked at. */
   readonly afterwards?: boolean;
+  /** What is played on when the platform has moved, before anything is looked at. */
+  readonly onceMoved?: (scene: FailoverScene) => Promise<void>;
+  /** What replays the run, where it is part of another one. */
+  readonly command?: string;
   readonly watch?: (event: RehearsalEvent) => void;
   /** Faults of the caller's own, beside the named ones. */
   readonly plan?: FaultPlan;
@@ -94,7 +99,8 @@ export interface FailoverRun {
 
 /** What replays the run. */
 export function failoverCommand(request: FailoverRequest): string {
-  const { platform, outage, approve, faults, seed, postgres, afterwards } = request;
+  const { platform, outage, approve, faults, seed, postgres, afterwards, command } = request;
+  if (command !== undefined) return command;
   const words = ['npx mainstay rehearse failover', `--platform ${platform.name}`, `--outage ${outage}`];
   if (approve !== 'yes') words.push(`--approve ${approve}`);
   if (postgres) words.push('--postgres');

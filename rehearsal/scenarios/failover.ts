@@ -17,7 +17,7 @@ import { leadUsers } from './failover-users.ts';
 import { FailoverWorld } from './failover-world.ts';
 import { serveFirstVersions } from './first-versions.ts';
 import { OutcomeReader } from './outcome.ts';
-import { requireRotationRequest } from './rotation.ts';
+import { requireRotationRequest } from './rotation-choice.ts';
 import { interfere } from './rotation-network.ts';
 import { plainStage, type Stage } from './stage.ts';
 
@@ -101,6 +101,7 @@ async function play(request: FailoverRequest, rehearsal: Rehearsal, plan: Failov
   await watchOver(stage, reader, outageAt, faults.has('break-pace'));
   plan.disarm();
   const back = request.afterwards ? await afterwards(scene, outage) : undefined;
+  if (world.reign(world.to).primary !== world.from) await request.onceMoved?.(scene);
   await sabotageFailover(scene);
   clients.stop();
   const seen = {

@@ -7,6 +7,7 @@ export interface NamedRotation {
   readonly secret?: string;
   readonly faults: readonly string[];
   readonly trigger?: 'schedule';
+  readonly afterFailover?: true;
   readonly outcome: RotationOutcome;
   /** Part of the reason that a person is given. */
   readonly because?: string;
@@ -51,6 +52,23 @@ export const namedRotations: readonly NamedRotation[] = [
       name: `manifests, crash-after-${step}`,
       secret: 'aeon-dt-manifest',
     }),
+  ),
+];
+
+const inTheStandby = (name: string, more: Partial<NamedRotation> = {}): NamedRotation => ({
+  name: `after a failover, ${name}`,
+  faults: [],
+  afterFailover: true,
+  outcome: 'rotated',
+  ...more,
+});
+
+/** The primary region is lost, the platform has moved, and the copies that it promoted rotate where it moved to. */
+export const namedRotationsAfterFailover: readonly NamedRotation[] = [
+  inTheStandby('two users in turn', { because: ready }),
+  inTheStandby('in its window', { trigger: 'schedule', because: ready }),
+  ...['master', 'heartbeat', 'manifest'].map((user) =>
+    inTheStandby(`the ${user} changes its own password`, { secret: `aeon-dt-${user}` }),
   ),
 ];
 

@@ -21,6 +21,8 @@ export interface RotationRequest {
   /** Names of `rotationFaults`. */
   readonly faults: readonly string[];
   readonly trigger?: RotationTrigger;
+  /** In the standby, once the primary region is lost and the platform has moved. Takes no faults. */
+  readonly afterFailover?: boolean;
   /** No service has a release yet: one reader logs in in their place, and the run is short. */
   readonly withoutConsumers?: boolean;
   readonly seed: number;
@@ -77,10 +79,12 @@ export interface RotationRun {
 }
 
 /** The one command that replays a run. */
-export function rotationCommand({ platform, secret, faults, trigger, postgres, seed }: RotationRequest): string {
+export function rotationCommand(request: RotationRequest): string {
+  const { platform, secret, faults, trigger, afterFailover, postgres, seed } = request;
   const words = ['npx mainstay rehearse rotation', `--platform ${platform.name}`];
   if (secret !== undefined) words.push(`--secret ${secret}`);
   if (trigger === 'schedule') words.push('--schedule');
+  if (afterFailover) words.push('--after-failover');
   for (const name of faults) words.push(`--fault ${name}`);
   if (postgres) words.push('--postgres');
   return [...words, `--seed ${seed}`].join(' ');

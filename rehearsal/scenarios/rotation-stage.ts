@@ -2,6 +2,7 @@ import { interlockTableName } from '../../domain/interlock.ts';
 import { functionName, type Slot, slotName, slots } from '../../domain/names.ts';
 import { type RotationPlan, rotationPlan, rotationPlanParameterName, rotationTask } from '../../domain/rotation.ts';
 import { rotationSubjects } from '../../domain/rotation-work.ts';
+import type { Platform } from '../../platforms/schema.ts';
 import type { SecretsManager } from '../aws/secretsmanager.ts';
 import type { StoredSecret } from '../aws/secretsmanager-store.ts';
 import type { Ssm } from '../aws/ssm.ts';
@@ -9,9 +10,7 @@ import { ScenarioNotPossible } from '../errors.ts';
 import type { Rehearsal } from '../rehearsal.ts';
 import { pushFor, serveFirstVersions, tagFor } from './first-versions.ts';
 import type { OutcomeReader } from './outcome.ts';
-import { parseRelease } from './releases.ts';
-import type { RotationRequest } from './rotation-request.ts';
-import { Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** A claim as it stands in the table. */
 interface ClaimItem {
@@ -29,27 +28,15 @@ export class RotationStage {
   readonly region: string;
   /** Image of each consumer, once its first version serves. */
   readonly digests = new Map<string, string>();
-  readonly #request: RotationRequest;
+  readonly #platform: Platform;
 
-  /** Throws ScenarioNotPossible. */
-  constructor(rehearsal: Rehearsal, request: RotationRequest, secret: string) {
-    const { platform } = request;
-    const [first] = platform.services;
-    if (!first) throw new ScenarioNotPossible(`'${platform.name}' has no service.`);
-    const service = platform.services.find(({ route }) => route)?.name ?? first.name;
-    this.rehearsal = rehearsal;
-    this.#request = request;
-    this.stage = new Stage(rehearsal, {
-      platform,
-      seed: request.seed,
-      assemblyDirectory: request.assemblyDirectory,
-      stage: 'production',
-      service,
-      release: parseRelease('healthy'),
-      faults: [],
-    });
-    this.environment = this.stage.environment;
-    this.region = this.stage.region;
+  /** `region`: where the secret rotates. Throws ScenarioNotPossible. */
+  constructor(stage: Stage, platform: Platform, secret: string, region = stage.region) {
+    this.rehearsal = stage.rehearsal;
+    this.#platform = platform;
+    this.stage = stage;
+    this.environment = stage.environment;
+    this.region = region;
     this.plan = this.#planOf(secret);
   }
 
@@ -102,7 +89,7 @@ export class RotationStage {
   /** What still binds of the claims on what this rotation claims. */
   async claims(): Promise<string[]> {
     const input = { TableName: interlockTableName(this.environment) };
-    const { Items } = await this.stage.during(this.stage.engineer.call('dynamodb', 'Scan', input));
+    const { Items } = await this.stage.during(this.stage.engineer.call('dynamodb', 'Scan', input, this.region));
     const now = new Date(this.rehearsal.kernel.now()).toISOString();
     const subjects: readonly string[] = [...rotationSubjects(this.plan), 'platform'];
     return ((Items ?? []) as ClaimItem[])
@@ -113,7 +100,7 @@ export class RotationStage {
   /** Deployment → pods that its budget asks for, of both slots. */
   availableMinima(): Map<string, number> {
     const minima = new Map<string, number>();
-    for (const { name, disruption } of this.#request.platform.services) {
+    for (const { name, disruption } of this.#platform.services) {
       if (!this.plan.consumers.includes(name)) continue;
       for (const slot of slots) minima.set(slotName(name, slot), disruption.availableMinimum);
     }
@@ -126,7 +113,7 @@ export class RotationStage {
   }
 
   tag(service: string, version: string, commit: string): string {
-    return tagFor(this.#request.platform, service, version, commit);
+    return tagFor(this.#platform, service, version, commit);
   }
 
   /** Pushes an image of a service; answers its digest. */

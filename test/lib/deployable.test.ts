@@ -49,6 +49,21 @@ describe('a definition that asks for what no stack makes', () => {
     expect(more).toEqual([]);
   });
 
+  it.each([
+    ['mysql', ['databases', 0, 'engine'], 'mysql'],
+    ['redis', ['stores', 1], { kind: 'redis', name: 'cache', memoryMebibytes: 300, port: 6379, replicas: 2 }],
+  ])(
+    'that opens with logins of %s is told what of their rotation is there, and what is missing',
+    (kind, path, value) => {
+      const told = refusalOf(path, value);
+      expect(told).toContain(`The function that rotates ${kind} logins is built and tried on a real `);
+      expect(told).toContain(
+        `missing are who makes its first user, the parameter with its host and port in each region`,
+      );
+      expect(told).toContain(`a modelled ${kind} server for rehearsals`);
+    },
+  );
+
   it('is told that a database of MySQL would have backups that nothing proves', () => {
     expect(refusalOf(['databases', 0, 'engine'], 'mysql')).toContain('its backups without a manifest');
   });

@@ -1,4 +1,4 @@
-import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { CredentialStore, Credentials } from '../../lambda/credentials.ts';
 import type { NetworkRequest } from '../../lambda/network.ts';
 import { AwsError } from '../service.ts';
@@ -278,7 +278,7 @@ function hmac(key: Buffer | KeyObject, text: string): Buffer {
 }
 
 function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content, 'hex');
 }
 
 function encode(text: string): string {

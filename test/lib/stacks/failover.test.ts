@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failoverDatabase, failoverPlan, failoverService } from '../../../domain/failover-plan.ts';
 import { restorePlace } from '../../../domain/failover-settings.ts';
+import { regionTasks } from '../../../lib/failover/tasks.ts';
 import { actionsOf, propertiesWhere, resourcesOf, taskStatements, templates } from '../synthesized.ts';
 
 const all = templates();
@@ -72,6 +73,15 @@ describe.each(stacks)('%s', (stack) => {
       ),
     );
     expect([...new Set(reached)].sort()).toEqual(['dynamodb table/mainstay-aeon-leases', 'kms key/*']);
+  });
+
+  it('lets no task of a failover into the region that is left', () => {
+    const left = Object.values(regions).find((region) => region !== regions[stack]);
+    for (const { task } of regionTasks) {
+      const statements = JSON.stringify(taskStatements(all[stack], `mainstay-aeon-${task}`));
+      expect(statements).toContain(regions[stack]);
+      expect(statements).not.toContain(String(left));
+    }
   });
 
   it('knows where to restore a database that has no replica', () => {

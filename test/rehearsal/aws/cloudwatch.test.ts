@@ -234,6 +234,22 @@ describe('alarms', () => {
     expect(await stateOf(world)).toBe('OK');
   });
 
+  it('whose metrics are silent are no events of the clock, and are evaluated in their own second again when data comes', async () => {
+    const world = await servicesWorld();
+    const { kernel, log } = world.rehearsal;
+    await world.ask('cloudwatch', 'PutMetricAlarm', { ...errorAlarm, TreatMissingData: 'notBreaching' });
+    await world.wait(3 * minute);
+    const before = kernel.handled;
+    await world.wait(60 * minute);
+    expect(kernel.handled - before).toBeLessThan(5);
+    const now = kernel.now();
+    for (const back of [3, 2, 1]) publish(world, Math.floor(now / minute - back) * minute, 100, 50);
+    await world.wait(3 * minute);
+    expect(await stateOf(world)).toBe('ALARM');
+    const [first, second] = log.events.filter(({ kind }) => kind === 'alarm.changed').map(({ at }) => at % minute);
+    expect(second).toBe(first);
+  });
+
   it('are found by prefix, name and state, by pages; deleting an unknown one deletes none', async () => {
     const world = await servicesWorld();
     for (const name of ['a/1', 'a/2', 'b/1'])

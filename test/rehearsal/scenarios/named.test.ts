@@ -158,8 +158,8 @@ const usedOutsideRehearsals: readonly { readonly origin: RegExp; readonly grant:
 ];
 
 /**
- * Rotations use theirs in rotation.test.ts; the standby's rotate after a failover alone. Those of backups, restores and failovers are used in
- * their own scenarios, and nothing counts yet which of them no scenario needs.
+ * Rotations use theirs in rotation.test.ts; the standby's rotate after a failover alone. Failovers have failover-rights.test.ts. Those of backups and
+ * restores are used in their own scenarios, and nothing counts yet which of them no scenario needs.
  */
 const checkedElsewhere =
   /^Aeon(Standby)?(Rotation|Backups|Restore|Failover)\/|^Aeon(Witness|Traffic)\/|^AeonStandby\/(Claim|Release|Answer)\w*Role|^AeonStandby\/ApprovalAnswerRole/;

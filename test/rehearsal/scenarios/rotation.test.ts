@@ -10,6 +10,7 @@ import {
   namedRotationRefusals,
   namedRotationSabotage,
   namedRotations,
+  namedRotationsAfterFailover,
 } from '../../../rehearsal/scenarios/rotation-named.ts';
 import type { RotationRun } from '../../../rehearsal/scenarios/rotation-request.ts';
 import { RotationStory } from '../../../rehearsal/scenarios/rotation-story.ts';
@@ -18,20 +19,18 @@ const platform = platformNamed('aeon');
 
 const runs = new Map<string, Promise<RotationRun>>();
 
+type Asked = Pick<NamedRotation, 'secret' | 'faults' | 'trigger' | 'afterFailover'>;
+
 /** A scenario that was rehearsed in this file before is not rehearsed again. */
-function rehearsed({ secret, faults, trigger }: Omit<NamedRotation, 'name' | 'outcome'>): Promise<RotationRun> {
-  const key = JSON.stringify([secret, faults, trigger]);
-  const run =
-    runs.get(key) ?? rehearsedAnew({ faults, ...(secret ? { secret } : {}), ...(trigger ? { trigger } : {}) });
+function rehearsed(scenario: Asked): Promise<RotationRun> {
+  const { secret, faults, trigger, afterFailover } = scenario;
+  const key = JSON.stringify([secret, faults, trigger, afterFailover]);
+  const run = runs.get(key) ?? rehearsedAnew(scenario);
   runs.set(key, run);
   return run;
 }
 
-async function rehearsedAnew({
-  secret,
-  faults,
-  trigger,
-}: Omit<NamedRotation, 'name' | 'outcome'>): Promise<RotationRun> {
+async function rehearsedAnew({ secret, faults, trigger, afterFailover }: Asked): Promise<RotationRun> {
   return rehearseRotation({
     platform,
     faults,
@@ -39,6 +38,7 @@ async function rehearsedAnew({
     assemblyDirectory: await assemblyOf(platform, 'production', undefined),
     ...(secret === undefined ? {} : { secret }),
     ...(trigger === undefined ? {} : { trigger }),
+    ...(afterFailover === undefined ? {} : { afterFailover }),
   });
 }
 
@@ -113,6 +113,39 @@ describe('a rotation', { timeout: 240_000 }, () => {
   });
 });
 
+// Half an hour of deployment, releases and a failover before anything rotates; to the window five hours more.
+describe('where the platform has moved to', { timeout: 480_000 }, () => {
+  it.each(namedRotationsAfterFailover)('a secret rotates $name', async (scenario) => {
+    const { result, log, command } = await rehearsed(scenario);
+    expect(result.checkers.violated).toEqual([]);
+    expect(result.outcome).toBe('rotated');
+    expect(result.reason).toContain(scenario.because ?? '');
+    expect(result.deniedSeconds).toBeLessThanOrEqual(deniedSecondsMax[result.users]);
+    expect(result.loginsTried).toBeGreaterThan(20);
+    expect(command).toContain('--after-failover');
+    const began = log.events.findLastIndex(({ kind }) => kind === 'scenario.began');
+    const after = log.events.slice(began);
+    expect(after[0]).toMatchObject({ region: 'us-west-2', trigger: scenario.trigger ?? 'request' });
+    const rotations = after.filter(
+      ({ kind, secret }) => kind === 'rotation.ended' && secret === after[0]?.['secretName'],
+    );
+    expect(rotations).toEqual([expect.objectContaining({ region: 'us-west-2', outcome: 'succeeded' })]);
+    expect(after.filter(({ kind, region }) => kind === 'function.started' && region === 'us-east-1')).toEqual([]);
+  });
+
+  it('its readers restart once, and the schedule was set by the failover, without a rotation', async () => {
+    const { result, log } = await rehearsed({ faults: [], trigger: 'schedule', afterFailover: true });
+    expect(result.consumersRestarted).toEqual(['aeon-dt-api-blue', 'aeon-dt-worker-blue', 'aeon-dt-openspg-blue']);
+    const taken = log.events.filter(
+      ({ kind, operation, region }) => kind === 'aws.called' && operation === 'RotateSecret' && region === 'us-west-2',
+    );
+    expect(taken.length).toBeGreaterThanOrEqual(4);
+    for (const call of taken)
+      expect(call).toMatchObject({ outcome: 'ok', principal: expect.stringContaining('TakeSecrets') });
+    expect(result.virtualSeconds).toBeGreaterThan(3600);
+  });
+});
+
 /** Rights of the primary's rotations that no rehearsal here needs, each with its reason. */
 const usedOtherwise: readonly { readonly right: RegExp; readonly reason: string }[] = [
   {
@@ -151,6 +184,16 @@ describe('what is asked for', () => {
     );
     expect(() => requireRotationRequest({ platform, faults: ['no-such'] })).toThrow(/There is no fault 'no-such'/);
     expect(requireRotationRequest({ platform, faults: [] })).toBe('aeon-dt-postgres');
+  });
+
+  it('after a failover is refused with faults, and where there is nowhere to move to', () => {
+    const request = { platform, faults: [], afterFailover: true };
+    expect(requireRotationRequest(request)).toBe('aeon-dt-postgres');
+    expect(() => requireRotationRequest({ ...request, faults: ['throttle'] })).toThrow(
+      /without faults; asked for were throttle/,
+    );
+    const { standby: _none, ...regions } = platform.regions;
+    expect(() => requireRotationRequest({ ...request, platform: { ...platform, regions } })).toThrow(/no standby/);
   });
 });
 
