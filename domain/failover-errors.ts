@@ -134,3 +134,25 @@ export class DrillRefused extends Error {
     );
   }
 }
+
+/** A failback is started where the platform is, to go where it was. */
+export class NotPrimary extends Error {
+  override readonly name = 'NotPrimary';
+  constructor(environment: string, region: string, primary: string, epoch: number) {
+    super(
+      `${region} is not the primary of '${environment}': reign ${epoch} is that of ${primary}. Allowed is a failback in the region that reigns. Nothing was changed. ` +
+        `Start it in ${primary}; and where a failback stopped after ${primary} had entered its reign, start region-failover there to finish it.`,
+    );
+  }
+}
+
+/** The standby can't be built under the instance's own name. */
+export class RebuildImpossible extends Error {
+  override readonly name = 'RebuildImpossible';
+  constructor(instance: string, region: string, why: string) {
+    super(
+      `'${instance}' in ${region} can't be built as a replica: ${why}. Allowed is a name that is free or can be freed, and an instance beside it to take the network and key from. ` +
+        'Look at the instance in RDS, mend or rename it, and start the failback again; the application was let in all the while.',
+    );
+  }
+}

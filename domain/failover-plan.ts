@@ -74,6 +74,11 @@ export function readinessParameterName(environment: string): string {
   return `/mainstay/${environment}/readiness`;
 }
 
+/** Where the last drill leaves its report, in the region that would take over. */
+export function drillParameterName(environment: string): string {
+  return `/mainstay/${environment}/drill`;
+}
+
 /** The other of the two regions. Throws RangeError for a third. */
 export function otherRegion({ regions }: Pick<FailoverPlan, 'regions'>, region: string): string {
   if (region === regions.primary) return regions.standby;

@@ -94,7 +94,10 @@ export function wayName(environment: string, region: string, zone: string): stri
   return `${environment}-${region}.${zone}`;
 }
 
-/** Seconds: `guard-primary` stays 110 and `watch-primary` 70, each started once a minute by schedule with any input. */
-export const guardTimeoutSeconds = 150;
+/**
+ * Seconds: `guard-primary` and `watch-primary` are each started once a minute by schedule with any input, and take turns: their last round begins 50 s later. The
+ * time-outs leave it, and the rounds before, the waits of services that do not answer.
+ */
+export const staysSeconds = 60;
+export const guardTimeoutSeconds = 110;
 export const watchTimeoutSeconds = 110;
-export const watchStaysSeconds = 70;

@@ -16,9 +16,9 @@ export const streamLateSeconds = 10;
 export const holdSeconds = 30;
 /** The same where the world still reaches the primary: the public check needs 30 s, and its answer stays in resolvers for 10. */
 export const partitionHoldSeconds = 60;
-/** How often the standby looks, and the longest gap after which a look still goes on from the one before. */
+/** How often the standby looks, and the longest gap after which a look still goes on from the one before: a watch that is lost leaves one of 70 s. */
 export const lookEverySeconds = 10;
-const goesOnSeconds = 60;
+const goesOnSeconds = 80;
 /** How long a decision binds whoever decides by himself. */
 export const decisionBindsSeconds = 900;
 

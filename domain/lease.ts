@@ -6,9 +6,11 @@ import * as z from 'zod';
  * nobody writes any more, without a word from the primary. The arithmetic stands in docs/decisions/0025.
  */
 
-/** How long a renewal holds. */
-export const leaseSeconds = 60;
-/** Two guards overlap, each renews this often: five in a row may be lost. */
+/**
+ * How long a renewal holds: longer than the 70 s between the last round of one guard and the first of the next but one, so that a guard that is lost, or a
+ * minute late, costs nothing.
+ */
+export const leaseSeconds = 90;
 export const renewEverySeconds = 10;
 /** How far a clock may be off, either way. Amazon Time Sync keeps microseconds; seconds are what is allowed for: assumed. */
 export const clockErrorSeconds = 2;

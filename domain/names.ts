@@ -115,6 +115,7 @@ export const workflows = [
   'restore-test',
   'restore',
   'region-failover',
+  'region-failback',
   'database-failover',
 ] as const;
 export type WorkflowName = (typeof workflows)[number];

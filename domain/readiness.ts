@@ -61,6 +61,13 @@ export const readinessReport = z.strictObject({
 });
 export type ReadinessReport = z.infer<typeof readinessReport>;
 
+/** CloudWatch metrics of the region that would take over, in the namespace of failovers; dimension `Environment`. */
+export const readinessMetrics = {
+  score: 'ReadinessScore',
+  /** Faults that block, and parts that could not be looked at. In the region that reigns 0: nobody moves there. */
+  blocking: 'ReadinessBlocking',
+} as const;
+
 /** How long a report speaks for the standby: a day, and half for one that was missed. */
 export const reportHoldsSeconds = 36 * 3600;
 
@@ -107,4 +114,58 @@ export function blockingFaults(
   return {
     blocking: report.faults.filter(({ severity }) => severity === 'blocks').map(({ part, what }) => `${part}: ${what}`),
   };
+}
+
+/** How many reasons a report has not to move. */
+export function blockingCount({ faults, unseen }: Pick<ReadinessReport, 'faults' | 'unseen'>): number {
+  return faults.filter(({ severity }) => severity === 'blocks').length + unseen.length;
+}
+
+/**
+ * The report as text that a parameter holds: of its faults those that block come first, and what does not fit any more is counted in the last one.
+ * 'Standard: 4 KB': https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+ */
+export function reportText(report: ReadinessReport, bytesMax = 4096): string {
+  const ordered = [...report.faults].sort((a, b) => Number(b.severity === 'blocks') - Number(a.severity === 'blocks'));
+  for (let kept = ordered.length; ; kept--) {
+    const left = ordered.slice(kept);
+    const rest = left[0] && {
+      ...left[0],
+      what: `and ${left.length} more faults, which the notice of this look names.`,
+    };
+    const text = JSON.stringify({ ...report, faults: [...ordered.slice(0, kept), ...(rest ? [rest] : [])] });
+    if (kept === 0 || new TextEncoder().encode(text).length <= bytesMax) return text;
+  }
+}
+
+/** What a person is told of a report; undefined where it says the same as the one before. */
+export function readinessNotice(
+  report: ReadinessReport,
+  before: ReadinessReport | undefined,
+  whyUnseen: ReadonlyMap<ReadinessPart, string> = new Map(),
+): { readonly severity: 'warning' | 'information'; readonly subject: string; readonly text: string } | undefined {
+  const said = ({ faults, unseen }: Pick<ReadinessReport, 'faults' | 'unseen'>) =>
+    JSON.stringify([faults.map(({ part, severity }) => [part, severity]), unseen]);
+  if (before ? said(before) === said(report) : report.faults.length + report.unseen.length === 0) return undefined;
+  const { environment, region, score, ready } = report;
+  return {
+    severity: ready ? 'information' : 'warning',
+    subject: `${environment}: ${region} is ${ready ? 'ready' : 'not ready'} to take over (${score} of 100)`,
+    text: readinessLines(report, whyUnseen).join('\n'),
+  };
+}
+
+/** A report in lines, what blocks first. */
+export function readinessLines(
+  { faults, unseen }: Pick<ReadinessReport, 'faults' | 'unseen'>,
+  whyUnseen: ReadonlyMap<ReadinessPart, string> = new Map(),
+): readonly string[] {
+  const lines = (severity: ReadinessFault['severity']) =>
+    faults.filter((fault) => fault.severity === severity).map(({ part, what }) => `${part} (${severity}): ${what}`);
+  return [
+    ...lines('blocks'),
+    ...unseen.map((part) => `${part} (blocks): nobody could look at it. ${whyUnseen.get(part) ?? ''}`.trimEnd()),
+    ...lines('weighs'),
+    ...(faults.length + unseen.length === 0 ? ['Every part was seen and is well.'] : []),
+  ];
 }

@@ -49,7 +49,7 @@ function refusedInDatabases(platform: Definition): Refusal[] {
       : [
           {
             path: `databases[${index}].engine`,
-            because: `${engine} would stand without users, and its backups without a manifest to be proven by: both are made for postgres alone yet. ${rotationAlone(engine)}`,
+            because: `${engine} would stand without its users, and its backups without a manifest to be proven by: users, heartbeat and manifest are made for postgres alone yet. ${rotationAlone(engine)}`,
             remedy:
               "Use 'postgres', or make the database outside this definition and reach it by a peer of kind 'cidr'.",
           },

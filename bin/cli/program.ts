@@ -6,6 +6,7 @@ import { addCostCommand } from './cost.ts';
 import { UnusableInput } from './input.ts';
 import { addOutputsCommand } from './outputs.ts';
 import { addPlatformsCommand } from './platforms.ts';
+import { addReadinessCommand } from './readiness.ts';
 import { addRehearseCommands } from './rehearse.ts';
 import { addSeedsCommand } from './seeds.ts';
 import { addStartCommand } from './start.ts';
@@ -30,6 +31,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   };
   addStartCommand(program, terminal, finish);
   addRehearseCommands(program, terminal, finish);
+  addReadinessCommand(program, terminal, finish);
   addSeedsCommand(program, terminal, finish);
   addPlatformsCommand(program, terminal, finish);
   addCostCommand(program, terminal, finish);

@@ -3,13 +3,16 @@ import { faultCatalogue, parseFaults } from '../../rehearsal/faults/catalogue.ts
 import type { FaultClass, FaultDescription } from '../../rehearsal/faults/described.ts';
 import { backupFaults } from '../../rehearsal/scenarios/backup-faults.ts';
 import { rehearseCanary, strategyOf } from '../../rehearsal/scenarios/canary.ts';
+import { failbackFaults } from '../../rehearsal/scenarios/failback-faults.ts';
 import { failoverFaults } from '../../rehearsal/scenarios/failover-faults.ts';
 import { imageFaults } from '../../rehearsal/scenarios/images.ts';
+import { readinessRunFaults } from '../../rehearsal/scenarios/readiness-request.ts';
 import { parseRelease, releaseKinds } from '../../rehearsal/scenarios/releases.ts';
 import { personRestoreFaults } from '../../rehearsal/scenarios/restore.ts';
 import { restoreFaults } from '../../rehearsal/scenarios/restore-faults.ts';
 import { rotationFaults } from '../../rehearsal/scenarios/rotation-faults.ts';
 import { addRehearseBackupCommand } from './rehearse-backup.ts';
+import { addRehearseFailbackCommand } from './rehearse-failback.ts';
 import { addRehearseFailoverCommands } from './rehearse-failover.ts';
 import { addRehearseImagesCommand } from './rehearse-images.ts';
 import { addRehearseRestoreCommand } from './rehearse-restore.ts';
@@ -54,6 +57,7 @@ export function addRehearseCommands(program: Command, terminal: Terminal, finish
   addRehearseRestoreTestCommand(rehearse, terminal, finish);
   addRehearseRestoreCommand(rehearse, terminal, finish);
   addRehearseFailoverCommands(rehearse, terminal, finish);
+  addRehearseFailbackCommand(rehearse, terminal, finish);
   rehearse
     .command('list')
     .description('Show the releases and faults that can be rehearsed, workflow by workflow')
@@ -101,6 +105,8 @@ const faultsOf: Readonly<Record<string, readonly FaultDescription[]>> = {
   'rehearse restore': personRestoreFaults,
   'rehearse images': imageFaults,
   'rehearse failover': failoverFaults,
+  'rehearse failback': failbackFaults,
+  readiness: readinessRunFaults,
 };
 
 function listing(terminal: Terminal): string {

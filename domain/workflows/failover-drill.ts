@@ -2,19 +2,7 @@ import * as z from 'zod';
 import { budgetedSteps } from '../failover-budget.ts';
 import { execution } from './shared.ts';
 
-/*
- * failover-drill, in the standby, quarterly and by hand: everything a failover does, to copies in the isolated network. begin-drill → copy of each
- * database … → fence, measure and admit the copies → validate → report → clean-up, from every catch as well.
- */
-
-export const drillRequest = z.strictObject({
-  platform: z.string().min(1),
-  reason: z.string().min(1),
-  /** Of a database's replica where it can be copied, else of the newest set. */
-  from: z.enum(['replica', 'newest-set']).optional(),
-});
-export type DrillRequest = z.infer<typeof drillRequest>;
-
+/** What a drill in the standby, everything a failover does to copies in the isolated network, leaves for readiness. No workflow writes it yet. */
 export const drillReport = z.strictObject({
   environment: z.string(),
   region: z.string(),

@@ -1,14 +1,9 @@
 import * as z from 'zod';
-import { readinessFault, readinessParts } from '../readiness.ts';
+import type { ReadinessReport } from '../readiness.ts';
 
-/** look-at-readiness, a part each, in the region that would take over: daily by schedule, and by hand. */
-export const lookAtReadinessInput = z.strictObject({
-  /** All unless told. */
-  parts: z.array(z.enum(readinessParts)).optional(),
-});
-export type LookAtReadinessInput = z.infer<typeof lookAtReadinessInput>;
+/** look-at-readiness, in the region that would take over: daily by schedule, and by hand. Nothing has to be said. */
+export const lookAtReadinessInput = z.looseObject({});
 
-export const partSeen = z.strictObject({
-  part: z.enum(readinessParts),
-  faults: z.array(readinessFault.omit({ part: true })),
-});
+export type LookAtReadinessOutput =
+  /** This region reigns: nobody moves here. */
+  { readonly looked: false } | { readonly looked: true; readonly report: ReadinessReport };

@@ -1,17 +1,29 @@
 import { silentSeconds } from '../../domain/database-failover.ts';
+import { staysSeconds } from '../../domain/failover-settings.ts';
 import { isGuarded, renewEverySeconds } from '../../domain/lease.ts';
 import { type Reign as ReignRecord, reignsIn } from '../../domain/reign.ts';
 import type { Arming, Pauses, WorkflowStarts } from '../ports/failover.ts';
 import { type GuardPorts, guardRound, type RoundSeen } from './guard-primary.ts';
+import type { Kept } from './remembering.ts';
 
-/** How long one guard stays: another starts each minute, so that two are there and one that is late or lost leaves no gap. */
-export const guardStaysSeconds = 110;
+/** What guards know of each other's rounds, by the environment that they share: where the next one runs in another, it begins anew. */
+export interface RoundsBefore {
+  readonly at: Date;
+  readonly epoch: number;
+  readonly limited: readonly string[];
+  /** First of the failures in a row, by database. */
+  readonly failures: ReadonlyMap<string, Date>;
+}
+
+/** How old a round may be for the next one to go on from it. */
+const goesOnSeconds = 30;
 
 export interface GuardLoopPorts extends GuardPorts {
   readonly environment: string;
   readonly arming: Pick<Arming, 'armed'>;
   readonly starts: WorkflowStarts;
   readonly pauses: Pauses;
+  readonly before: Kept<RoundsBefore>;
   /** What alarms and people see of it: one figure a state. */
   report(seen: RoundSeen | { readonly state: 'lone' }): Promise<void>;
 }
@@ -30,18 +42,18 @@ export interface GuardSeen {
  */
 export async function guardLoop(ports: GuardLoopPorts): Promise<GuardSeen> {
   const { clock, region, arming, pauses } = ports;
-  const ends = clock.now().getTime() + guardStaysSeconds * 1000;
-  const failures = new Map<string, Date>();
+  const ends = clock.now().getTime() + staysSeconds * 1000;
   const started: string[] = [];
-  let limited: readonly string[] = [];
   for (let rounds = 1; ; rounds++) {
     const roundEnds = clock.now().getTime() + renewEverySeconds * 1000;
     const reign = await ports.reign.current();
     if (!reignsIn(reign, region)) return { rounds, state: 'stands-by', started };
+    const before = roundsBefore(reign, ports);
     const guarded = isGuarded(reign.epoch, await arming.armed());
-    const seen = await (guarded ? guardRound({ reign, limited }, ports) : lookOnly(ports));
-    limited = seen.limited;
-    started.push(...(await watchDatabases(seen.silent, failures, reign, ports)));
+    const seen = await (guarded ? guardRound({ reign, limited: before.limited }, ports) : lookOnly(ports));
+    const failures = failuresAfter(before.failures, seen.silent, clock.now());
+    ports.before.keep({ at: clock.now(), epoch: reign.epoch, limited: seen.limited, failures });
+    started.push(...(await startFailovers(failures, reign, ports)));
     await ports.report(guarded ? seen : { state: 'lone' });
     const state = guarded ? seen.state : 'lone';
     if (roundEnds >= ends) return { rounds, state, started };
@@ -73,19 +85,31 @@ async function lookOnly({
   };
 }
 
-async function watchDatabases(
-  silent: readonly string[],
-  failures: Map<string, Date>,
+function roundsBefore(
   reign: ReignRecord,
-  { clock, databases, environment, plan, starts }: GuardLoopPorts,
+  { before, clock }: GuardLoopPorts,
+): Pick<RoundsBefore, 'limited' | 'failures'> {
+  const last = before.last();
+  const goesOn = last?.epoch === reign.epoch && clock.now().getTime() - last.at.getTime() <= goesOnSeconds * 1000;
+  return last && goesOn ? last : { limited: [], failures: new Map() };
+}
+
+function failuresAfter(
+  before: ReadonlyMap<string, Date>,
+  silent: readonly string[],
+  now: Date,
+): ReadonlyMap<string, Date> {
+  return new Map(silent.map((name) => [name, before.get(name) ?? now]));
+}
+
+async function startFailovers(
+  failures: ReadonlyMap<string, Date>,
+  reign: ReignRecord,
+  { clock, environment, plan, starts }: GuardLoopPorts,
 ): Promise<readonly string[]> {
-  const now = clock.now();
   const started: string[] = [];
-  for (const { name } of databases) {
-    if (!silent.includes(name)) failures.delete(name);
-    else if (!failures.has(name)) failures.set(name, now);
-    const first = failures.get(name);
-    if ((silentSeconds(first, now) ?? 0) < plan.databaseChecks.actAfterSeconds || !first) continue;
+  for (const [name, first] of failures) {
+    if ((silentSeconds(first, clock.now()) ?? 0) < plan.databaseChecks.actAfterSeconds) continue;
     const minute = first
       .toISOString()
       .slice(0, 16)

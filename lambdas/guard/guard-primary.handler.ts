@@ -7,8 +7,8 @@ import { loginHere, wholePlanOf } from '../failover/plans.ts';
 import { failoverPorts, regionReign, workflowStarts } from '../failover/wiring.ts';
 import { failoverMachine } from '../handling/environment.ts';
 import { task } from '../handling/task.ts';
-import { guardLoop } from './guard-loop.ts';
-import { remembered, withNewestLogin } from './remembering.ts';
+import { guardLoop, type RoundsBefore } from './guard-loop.ts';
+import { kept, remembered, withNewestLogin } from './remembering.ts';
 
 const common = failoverPorts();
 const { environment, region, parameters, clock } = common;
@@ -19,6 +19,7 @@ const ports = {
   arming: common.memory,
   starts: workflowStarts(region, failoverMachine('databaseFailover')),
   pauses: systemPauses,
+  before: kept<RoundsBefore>(),
   report: failoverFigures(region, environment, clock).guarded,
 };
 const load = remembered(async () => {

@@ -1,4 +1,4 @@
-import { watchStaysSeconds } from '../../domain/failover-settings.ts';
+import { staysSeconds } from '../../domain/failover-settings.ts';
 import { type Judgement, lookEverySeconds, type Pattern } from '../../domain/failover-signals.ts';
 import { reignsIn } from '../../domain/reign.ts';
 import { showTraffic, type TrafficPorts } from '../failover/open-traffic.ts';
@@ -22,12 +22,12 @@ export interface WatchLoopSeen {
 }
 
 /**
- * Watches the primary while it stays: another watch starts each minute, so that one that is late or lost leaves no gap. First it writes the switch of its
+ * Watches the primary while it stays: the next watch starts when the minute is over. First it writes the switch of its
  * own region again, wherever it is: what Route 53 reads must not run dry. Throws AwsUnavailable, AwsRefused.
  */
 export async function watchLoop(ports: WatchLoopPorts): Promise<WatchLoopSeen> {
   const { clock, region, pauses } = ports;
-  const ends = clock.now().getTime() + watchStaysSeconds * 1000;
+  const ends = clock.now().getTime() + staysSeconds * 1000;
   let started = 0;
   for (let looks = 1; ; looks++) {
     const lookEnds = clock.now().getTime() + lookEverySeconds * 1000;

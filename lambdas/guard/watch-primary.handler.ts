@@ -10,7 +10,8 @@ import { publicHealthOf } from '../failover/public-health.ts';
 import { failoverPorts, regionReign, workflowStarts } from '../failover/wiring.ts';
 import { failoverMachine } from '../handling/environment.ts';
 import { task } from '../handling/task.ts';
-import { remembered } from './remembering.ts';
+import { withSession } from '../postgres/session.ts';
+import { loginsWhileTheyWork, remembered } from './remembering.ts';
 import { watchLoop } from './watch-loop.ts';
 
 const common = failoverPorts();
@@ -33,5 +34,7 @@ const load = remembered(() => wholePlanOf(environment, parameters));
 export const handler = task(z.unknown(), async () => {
   const { plan, databases } = await load();
   const publicHealth = publicHealthOf({ environment, zone: plan.zone, region: otherRegion(plan, region) }, texts);
-  return watchLoop({ ...ports, plan, publicHealth, oldestBeat: () => oldestBeat(databases, { logins, parameters }) });
+  const reading = loginsWhileTheyWork(logins, withSession);
+  const beat = () => oldestBeat(databases, { logins: reading.logins, parameters }, reading.sessions);
+  return watchLoop({ ...ports, plan, publicHealth, oldestBeat: beat });
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type BackupSettings, backupSettings, backupVariables } from '../../domain/backups.ts';
 import { type EscalationDelays, escalationDelays } from '../../domain/escalation.ts';
 import { failoverVariables, type RestorePlace, restorePlace } from '../../domain/failover-settings.ts';
+import { type ReadinessSettings, readinessSettings, readinessVariable } from '../../domain/readiness-settings.ts';
 import { type RestoreSettings, restoreSettings, restoreVariables } from '../../domain/restores.ts';
 import { rotationVariables } from '../../domain/rotation.ts';
 import { type RetentionSettings, retentionSettings } from '../../domain/workflows/image-retention.ts';
@@ -155,4 +156,10 @@ export function restorePlaceOf(variables: Variables = process.env): RestorePlace
   const name = failoverVariables.restorePlace;
   const text = z.object({ [name]: z.string() }).parse(variables)[name];
   return restorePlace.parse(JSON.parse(text ?? ''));
+}
+
+/** What `look-at-readiness` is told. Throws ZodError, or SyntaxError for what is no JSON. */
+export function readinessSettingsOf(variables: Variables = process.env): ReadinessSettings {
+  const text = z.object({ [readinessVariable]: z.string() }).parse(variables)[readinessVariable];
+  return readinessSettings.parse(JSON.parse(text ?? ''));
 }

@@ -59,6 +59,10 @@ export const wildcardReasons = {
     'One parameter for the platform, and one a database and service, below the path of this environment alone.',
   failoverRestores:
     "The set is chosen at run time, and the instance's parameter group is CloudFormation's to name; the right makes one instance a database, with this environment's tag.",
+  staleInstances: 'What is set aside is named after the reign in which it was; only looked at.',
+  rebuiltReplicas: "An instance's parameter group is CloudFormation's to name; the instance and its source are named.",
+  failoverKeys:
+    "Keys of other stacks of this region, each found by its alias, which the right's condition demands; the right only asks whether one is enabled.",
   nodeGroups: 'EKS adds an id to the name of a node group; the group itself is named.',
   replicaRepositories: "ECR makes a replica for each of the platform's repositories, below the platform's own prefix.",
   loadBalancing:

@@ -21,6 +21,7 @@ const criticalWhenFailed = new Set([
   'secret-rollout',
   'restore-test',
   'region-failover',
+  'region-failback',
   'database-failover',
 ]);
 
@@ -86,19 +87,32 @@ export class ControlPlaneAlarms extends Construct {
     }
   }
 
-  /** Five in five minutes: a refusal is an error of its function too, and a retried throttle is nobody's business. */
-  private watchFunction({ name }: TaskFunction): void {
+  /**
+   * Five in five minutes: a refusal is an error of its function too, and a retried throttle is nobody's business. One that works for workflows alone is heard
+   * by how they end, unless one goes on without it; each alarm costs as much as any other.
+   */
+  private watchFunction(taskFunction: TaskFunction): void {
+    const { name } = taskFunction;
     const still = standsStill[this.shortNameOf(name)];
     if (still) {
       const metric = this.errorsOf(name, still.everyMinutes);
       this.alarm(still.alarm, 'warning', still.description, { metric, evaluationPeriods: 3 });
+      return;
     }
+    if (this.isHeardByWorkflows(taskFunction)) return;
     this.alarm(`${this.shortNameOf(name)}-errors`, 'warning', `${name} fails again and again`, {
       metric: this.errorsOf(name),
       threshold: 5,
       // One entry for all functions, with a line for each: what to do hardly differs.
       runbookEntry: 'function-errors',
     });
+  }
+
+  private isHeardByWorkflows(taskFunction: TaskFunction): boolean {
+    const { workflows, schedules } = this.props.controlPlane;
+    const scheduled = schedules.some(({ name }) => name === taskFunction.name);
+    const unheard = workflows.some(({ unheardTasks }) => unheardTasks.includes(taskFunction));
+    return !scheduled && !unheard && workflows.some(({ tasks }) => tasks.includes(taskFunction));
   }
 
   private errorsOf(functionName: string, periodMinutes = 5): Metric {

@@ -7,6 +7,7 @@ import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { stateMachineName, type WorkflowName } from '../../domain/names.ts';
 import { pascalCase } from '../environment.ts';
+import { unheardTasks } from '../watching/unheard-tasks.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import { acknowledgeWildcards, type Grant, policiesOf } from './grant.ts';
 import type { TaskFunction } from './task-function.ts';
@@ -47,6 +48,10 @@ export class Workflow extends Construct {
   readonly name: string;
   readonly stateMachineArn: string;
   readonly role: Role;
+  /** The functions that it invokes. */
+  readonly tasks: readonly TaskFunction[];
+  /** Those of them whose failure does not show in how it ends: it goes on without them. */
+  readonly unheardTasks: readonly TaskFunction[];
 
   constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
@@ -55,9 +60,12 @@ export class Workflow extends Construct {
     this.stateMachineArn = `arn:aws:states:${stack.region}:${stack.account}:stateMachine:${this.name}`;
     const definition = readDefinition(props.workflow);
     const used = this.usedFunctions(definition, props);
+    const unheard = unheardTasks(definition);
+    this.tasks = [...used.values()];
+    this.unheardTasks = [...used].flatMap(([name, task]) => (unheard.has(name) ? [task] : []));
     const logGroup = this.logGroup(props);
     this.role = this.executionRole(
-      [...used.values()].map((task) => task.functionArn),
+      this.tasks.map((task) => task.functionArn),
       definition.includes('"DISTRIBUTED"') ? this.childExecutions() : [],
     );
     const stateMachine = new CfnStateMachine(this, 'StateMachine', {

@@ -89,7 +89,7 @@ export const tasks: readonly TaskDefinition[] = [
       ...r.answerTasks('canary-promotion'),
     ],
   }),
-  answerTask('canary-promotion', 'restore', 'region-failover'),
+  answerTask('canary-promotion', 'restore', 'region-failover', 'region-failback'),
   ...interlockTasks,
   define('take-release', 'Takes the release record for this promotion', { settings: cluster }),
   define('raise-canary', 'Gives a slot its image and replicas', { settings: cluster }),

@@ -41,7 +41,7 @@ export function witnessKeyAlias(environment: string): string {
 
 /** Of the functions that move a platform, in one region. Over the other and the witness: one item of one table, and nothing else. */
 export class FailoverRights extends BackupRights {
-  private readonly own: FailoverPlaces;
+  protected readonly own: FailoverPlaces;
   private readonly plans: readonly RotationPlan[];
   private readonly planPath: string;
 
@@ -245,7 +245,7 @@ export class FailoverRights extends BackupRights {
     return [{ actions: ['states:StartExecution'], resources: [machine] }];
   }
 
-  private leasesAt(region: string, alias: string, actions: readonly string[]): Grant[] {
+  protected leasesAt(region: string, alias: string, actions: readonly string[]): Grant[] {
     return [
       { actions, resources: [this.arn('dynamodb', `table/${leaseTableName(this.environment.name)}`, region)] },
       {
@@ -260,34 +260,34 @@ export class FailoverRights extends BackupRights {
     ];
   }
 
-  private instances(): string[] {
+  protected instances(): string[] {
     return this.moved().map((database) =>
       this.arn('rds', `db:${databaseInstanceName(this.environment.name, database)}`),
     );
   }
 
-  private endpoints(): string[] {
+  protected endpoints(): string[] {
     const { name } = this.environment;
     return this.moved().map((database) => this.arn('ssm', `parameter${databaseEndpointParameterName(name, database)}`));
   }
 
-  private allSecrets(): string[] {
+  protected allSecrets(): string[] {
     const { name, platform } = this.environment;
     const own = this.moved().flatMap((database) => Object.values(secretNames).map((of) => of(name, database)));
     const entries = platform.secrets.entries.map((entry) => applicationSecretName(name, entry.name));
     return [...entries, ...own].map((each) => this.secret(each));
   }
 
-  private moved(): readonly string[] {
+  protected moved(): readonly string[] {
     const { databases } = this.environment.platform;
     return databases.filter(({ replicas }) => replicas.crossRegion).map(({ name }) => name);
   }
 
-  private secret(name: string): string {
+  protected secret(name: string): string {
     return this.arn('secretsmanager', `secret:${name}-??????`);
   }
 
-  private useSecretsKey(...actions: readonly string[]): Grant[] {
+  protected useSecretsKey(...actions: readonly string[]): Grant[] {
     return [
       {
         actions,

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { failoverMetrics } from '../../domain/failover-settings.ts';
 import { type Signal, signals } from '../../domain/failover-signals.ts';
 import { runbookLink, type Severity, severities, topicName, watchingAlarmName } from '../../domain/names.ts';
+import { readinessMetrics } from '../../domain/readiness.ts';
 import { type SeverityTopics, WatchingAlarm } from '../constructs/watching-alarm.ts';
 import { pascalCase } from '../environment.ts';
 
@@ -44,6 +45,12 @@ export class FailoverWatch extends Construct {
     new WatchingAlarm(this, {
       ...this.common('no-standby', 'warning', 'This region serves, and no standby could take over from it'),
       metric: this.metric(failoverMetrics.noStandby, 'Maximum').with({ period: Duration.minutes(5) }),
+    });
+    new WatchingAlarm(this, {
+      ...this.common('standby-not-ready', 'warning', 'A failover to this region would fail, or nobody knows'),
+      // Written once a day. In between the alarm stays as it is; that nobody looks has an alarm of its own.
+      metric: this.metric(readinessMetrics.blocking, 'Maximum'),
+      missingDataKeepsState: true,
     });
     this.regionLost();
   }

@@ -66,6 +66,7 @@ export const backupAccess: Readonly<Record<string, ClusterRights>> = {
 export const failoverAccess: Readonly<Record<string, ClusterRights>> = {
   'scale-compute': { records: reads, deployments: reads, scale: writes, pods: lists, autoscalers: changes },
   'validate-region': { records: reads, deployments: reads, pods: lists, autoscalers: reads },
+  'look-at-readiness': { records: reads, deployments: reads, pods: lists, autoscalers: reads },
 };
 
 /** Of the standby's. */

@@ -7,6 +7,8 @@ import type { Construct } from 'constructs';
 import { failoverVariables, type RestorePlace } from '../../domain/failover-settings.ts';
 import { leaseTableName } from '../../domain/lease.ts';
 import { stateMachineName, watchingAlarmName } from '../../domain/names.ts';
+import { failoverWorkflow } from '../../domain/readiness-permissions.ts';
+import { readinessVariable } from '../../domain/readiness-settings.ts';
 import type { DatabaseDoor } from '../constructs/database-instance.ts';
 import { LoginSecurityGroup } from '../constructs/login-security-group.ts';
 import { retentionOf } from '../constructs/retention.ts';
@@ -16,8 +18,12 @@ import { Workflow } from '../constructs/workflow.ts';
 import type { SharedControlPlane } from '../delivery/shared.ts';
 import { definedTasks } from '../delivery/task-functions.ts';
 import { type Environment, partOf, pascalCase, type Site } from '../environment.ts';
+import { endOfFailback } from '../failover/failback-end.ts';
+import { FailbackRights } from '../failover/failback-rights.ts';
+import { failbackTasks } from '../failover/failback-tasks.ts';
 import { FailoverParameters } from '../failover/plan.ts';
-import { FailoverRights } from '../failover/rights.ts';
+import { ReadinessRights, readinessSettingsOf, readinessTask } from '../failover/readiness.ts';
+import type { FailoverPlaces } from '../failover/rights.ts';
 import { databaseTasks, guardTask, regionTasks, watchTask } from '../failover/tasks.ts';
 import { FailoverWatch, regionLostAlarm } from '../failover/watching.ts';
 import type { BackupStack } from './backup-stack.ts';
@@ -35,7 +41,7 @@ export interface FailoverStackProps {
   readonly functions: ReadonlyMap<string, string>;
 }
 
-type FailoverWorkflow = 'region-failover' | 'database-failover';
+type FailoverWorkflow = 'region-failover' | 'region-failback' | 'database-failover';
 
 /**
  * Failover in one region: the table of leases, how the platform moves, both workflows, the guard and the watch. The same in both regions; each
@@ -45,7 +51,8 @@ export class FailoverStack extends PlatformStack {
   private readonly definition: Environment;
   private readonly props: FailoverStackProps;
   private readonly loginGroup: LoginSecurityGroup;
-  private readonly rights: FailoverRights;
+  private readonly rights: FailbackRights;
+  private readonly readinessRights: ReadinessRights;
 
   constructor(scope: Construct, environment: Environment, site: Site, props: FailoverStackProps) {
     const { platform, name } = environment;
@@ -60,12 +67,14 @@ export class FailoverStack extends PlatformStack {
     const { encryptionKey } = props.shared;
     const leases = new StateTable(this, 'Leases', { tableName: leaseTableName(name), key: 'subject', encryptionKey });
     new FailoverParameters(this, 'Parameters', environment);
-    this.rights = new FailoverRights(environment, props.shared.stores, this.region, {
+    const places: FailoverPlaces = {
       leasesArn: leases.tableArn,
       secretsKeyArn: props.secretsKeyArn,
       keyArn: props.backups.key.keyArn,
       otherControlPlaneAlias: `mainstay/${name}/${site.role === 'primary' ? 'standby' : 'delivery'}`,
-    });
+    };
+    this.rights = new FailbackRights(environment, props.shared.stores, this.region, places);
+    this.readinessRights = new ReadinessRights(environment, props.shared.stores, this.region, places);
     this.loginGroup = new LoginSecurityGroup(this, 'LoginSecurityGroup', {
       vpc: props.cluster.vpc,
       description: 'Functions that guard, watch and move databases: out to those and to AWS, nothing in',
@@ -74,28 +83,36 @@ export class FailoverStack extends PlatformStack {
     });
     const functions = this.functions();
     const region = this.workflow('region-failover', functions);
+    const failback = this.workflow('region-failback', functions);
     const database = this.workflow('database-failover', functions);
     for (const { task, description } of [guardTask, watchTask]) this.eachMinute(functions.get(task), description);
+    this.lookEachDay(functions, region);
     new FailoverWatch(this, 'Watch', name);
     this.startAtRegionLost(region);
-    this.describeNextSteps(region, database);
+    endOfFailback(this, failback, functions.get('end-failback'));
+    this.describeNextSteps(region, failback, database);
   }
 
   private functions(): ReadonlyMap<string, TaskFunction> {
-    const { shared, cluster, functions } = this.props;
-    const made = definedTasks(this, [...regionTasks, ...databaseTasks, guardTask, watchTask], this.rights, {
-      functions,
-      cluster,
-      environment: this.definition,
-      encryptionKey: shared.encryptionKey,
-      loginSecurityGroup: this.loginGroup,
-    });
+    const tasks = [...regionTasks, ...failbackTasks, ...databaseTasks, guardTask, watchTask];
+    const made = definedTasks(this, tasks, this.rights, this.taskProps());
     const tell = (task: string, variable: string, value: string) =>
       made.get(task)?.function.addEnvironment(variable, value);
     tell(guardTask.task, failoverVariables.databaseFailover, this.machineArn('database-failover'));
     tell(watchTask.task, failoverVariables.regionFailover, this.machineArn('region-failover'));
     tell('restore-newest-set', failoverVariables.restorePlace, JSON.stringify(this.restorePlace()));
     return made;
+  }
+
+  private taskProps() {
+    const { shared, cluster, functions } = this.props;
+    return {
+      functions,
+      cluster,
+      environment: this.definition,
+      encryptionKey: shared.encryptionKey,
+      loginSecurityGroup: this.loginGroup,
+    };
   }
 
   /** Beside the databases of this region, let in and set up as they are. */
@@ -116,6 +133,28 @@ export class FailoverStack extends PlatformStack {
       functions: new Map([...shared.functions, ...functions]),
       encryptionKey: shared.encryptionKey,
       logRetention: retentionOf(this.definition.platform.cluster.logRetentionDays),
+    });
+  }
+
+  /** After the night's sets and tests, and before the working day of those who mend what it finds. */
+  private lookEachDay(functions: ReadonlyMap<string, TaskFunction>, failover: Workflow): void {
+    const roleOf = (task: string) => (task === failoverWorkflow ? failover : functions.get(task))?.role.roleArn ?? '';
+    const settings = readinessSettingsOf(this.definition, roleOf);
+    const task = readinessTask(Object.values(settings.roles));
+    const looking = definedTasks(this, [task], this.readinessRights, this.taskProps()).get(task.task);
+    if (!looking) throw new RangeError('Nobody looks at the readiness.');
+    looking.function.addEnvironment(readinessVariable, this.toJsonString(settings));
+    new Rule(this, 'LookAtReadinessSchedule', {
+      ruleName: looking.name,
+      description: task.description,
+      schedule: Schedule.expression('cron(15 6 * * ? *)'),
+      targets: [
+        new LambdaFunction(looking.function, {
+          event: RuleTargetInput.fromObject({}),
+          maxEventAge: Duration.hours(6),
+          retryAttempts: 2,
+        }),
+      ],
     });
   }
 
@@ -170,7 +209,7 @@ export class FailoverStack extends PlatformStack {
     });
   }
 
-  private describeNextSteps(region: Workflow, database: Workflow): void {
+  private describeNextSteps(region: Workflow, failback: Workflow, database: Workflow): void {
     const start = (workflow: Workflow, input: object) =>
       `aws stepfunctions start-execution --region ${this.region} --state-machine-arn ${workflow.stateMachineArn} --input '${JSON.stringify(input)}'`;
     const platform = this.environmentName;
@@ -186,6 +225,11 @@ export class FailoverStack extends PlatformStack {
     new CfnOutput(this, 'MoveThePlatformHere', {
       value: start(region, { platform, reason: '…' }),
       description: 'Moves the platform to this region, after a question where the primary does not look lost',
+    });
+    new CfnOutput(this, 'GiveThePlatformBack', {
+      value: start(failback, { platform, reason: '…' }),
+      description:
+        'Where this region reigns: builds the other one anew as its standby, and moves the platform back there in its window',
     });
     new CfnOutput(this, 'MoveADatabase', {
       value: start(database, { platform, database: first ?? '…', reason: '…' }),

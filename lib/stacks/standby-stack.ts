@@ -99,7 +99,7 @@ export class StandbyStack extends PlatformStack {
       keyArn: encryptionKey.keyArn,
     };
     const rights = new Rights(environment, stores, this.region);
-    const tasks = [...interlockTasks, answerTask('restore', 'region-failover')];
+    const tasks = [...interlockTasks, answerTask('restore', 'region-failover', 'region-failback')];
     const functions = definedTasks(this, tasks, rights, { ...props, environment, encryptionKey });
     // Questions that are asked here are answered here: the primary may be gone.
     new Workflow(this, 'ApprovalAnswer', {

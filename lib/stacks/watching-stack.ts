@@ -111,17 +111,18 @@ export class WatchingStack extends PlatformStack {
   }
 }
 
-/** A page a subject in the primary region. The standby's stand on one page: until it serves, the question is only whether it could. */
+/**
+ * What runs on one page and what runs it on another, subject under subject, because a page costs as much as thirty alarms. The standby's stand on one: until
+ * it serves, the question is only whether it could.
+ */
 function dashboardRows(environment: Environment, site: Site, controlPlane: ControlPlane): DashboardsProps['rows'] {
   const watched = { environment, site, account: environment.account };
-  const rows = {
-    cluster: clusterRows(watched),
-    application: applicationRows(watched),
-    security: securityRows(watched),
-    'control-plane': controlPlaneRows(watched, controlPlane),
-  };
-  if (site.role === 'standby') return { standby: [standbyRows(watched), ...Object.values(rows)].flat() };
-  return { ...rows, business: businessRows(watched) };
+  const [application, cluster, security] = [applicationRows(watched), clusterRows(watched), securityRows(watched)];
+  const plane = controlPlaneRows(watched, controlPlane);
+  if (site.role === 'standby') {
+    return { standby: [standbyRows(watched), application, cluster, security, plane].flat() };
+  }
+  return { platform: [businessRows(watched), application, cluster, security].flat(), 'control-plane': plane };
 }
 
 function delaysOf({ name, platform }: Environment): EscalationDelays {

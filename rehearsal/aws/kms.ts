@@ -40,7 +40,10 @@ export interface KeyUse {
 /** The simulated KMS of all regions: who may use which key. There is no cryptography. */
 export class Kms implements SimulatedService {
   readonly id = 'kms';
-  readonly operations: Readonly<Record<string, Operation>> = { DescribeKey: this.#describeKey() };
+  readonly operations: Readonly<Record<string, Operation>> = {
+    DescribeKey: this.#describeKey(),
+    DisableKey: this.#disableKey(),
+  };
   readonly providers: readonly ResourceProvider[];
   readonly #services: AccountServices;
   readonly #policies: Pick<Iam, 'putResourcePolicy'>;
@@ -110,6 +113,21 @@ export class Kms implements SimulatedService {
       run: (input, { region }) => {
         const { arn, id, enabled } = required(input, region);
         return { KeyMetadata: { KeyId: id, Arn: arn, Enabled: enabled, KeyState: enabled ? 'Enabled' : 'Disabled' } };
+      },
+    };
+  }
+
+  /** https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKey.html, by key id or ARN. */
+  #disableKey(): Operation {
+    return {
+      inputs: ['KeyId'],
+      authorise: (input, { region }) =>
+        this.keyUseRequests({ region, key: String(input['KeyId']), actions: ['kms:DisableKey'], disabled: true }),
+      run: (input, { region }) => {
+        const key = this.find(region, String(input['KeyId']));
+        if (!key) throw new AwsError('NotFoundException', `Key '${input['KeyId']}' does not exist`);
+        this.#keys.set(key.arn, { ...key, enabled: false });
+        return {};
       },
     };
   }

@@ -45,6 +45,11 @@ export class LambdaService implements SimulatedService, FunctionStore {
     return this.#pool(nameOrArn, region).configuration.arn;
   }
 
+  /** ARN of the role that a function runs with. */
+  roleOf(nameOrArn: string, region: string): string {
+    return this.#pool(nameOrArn, region).configuration.roleArn;
+  }
+
   setAsynchronous(functionArn: string, settings: AsynchronousSettings): void {
     this.#asynchronous.set(functionArn, settings);
   }

@@ -1,4 +1,4 @@
-import { databaseChangeMilliseconds, databaseDeletionMilliseconds } from './durations.ts';
+import { databaseChangeMilliseconds, databaseDeletionMilliseconds, databaseRestartMilliseconds } from './durations.ts';
 import { rdsArn, resourceTags } from './rds-access.ts';
 import { beginBackups, newSnapshot, takeSnapshot } from './rds-backups.ts';
 import { drawn, inBackground, pause, type RdsContext } from './rds-context.ts';
@@ -32,6 +32,7 @@ function modifyInstance(context: RdsContext): Operation {
       'MultiAZ',
       'DeletionProtection',
       'CopyTagsToSnapshot',
+      'NewDBInstanceIdentifier',
     ],
     authorise: onInstance(context, 'ModifyDBInstance'),
     run: (input, { region }) => {
@@ -43,16 +44,42 @@ function modifyInstance(context: RdsContext): Operation {
       if (input['BackupRetentionPeriod'] === 0 && instances.replicasOf(instance).length > 0) {
         throw new AwsError('InvalidParameterCombination', `${instance.identifier} has replicas: its backups stay on.`);
       }
+      const name = input['NewDBInstanceIdentifier'];
+      if (name !== undefined && (input['ApplyImmediately'] !== true || input['MultiAZ'] !== undefined)) {
+        throw new Unmodelled(
+          'ModifyDBInstance gives another identifier at once, and changes nothing else that takes time.',
+        );
+      }
+      if (name !== undefined) instances.requireFree(region, String(name));
       // At once: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Modifying.html
       if (input['DeletionProtection'] !== undefined) instance.deletionProtection = input['DeletionProtection'];
       if (input['CopyTagsToSnapshot'] !== undefined) instance.copyTagsToSnapshot = input['CopyTagsToSnapshot'];
       const lasting = ['BackupRetentionPeriod', 'PreferredBackupWindow', 'MultiAZ'].some(
         (name) => input[name] !== undefined,
       );
+      if (name !== undefined) inBackground(context, () => rename(context, instance, String(name).toLowerCase()));
       if (lasting) inBackground(context, () => apply(context, instance, input));
       return { DBInstance: describeInstance(context, instance) };
     },
   };
+}
+
+/**
+ * 'When you rename a DB instance, … the DB instance is rebooted'; replicas go on following, and so does an outage that comes meanwhile.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RenameInstance.html
+ */
+async function rename(context: RdsContext, instance: DatabaseInstanceState, name: string): Promise<void> {
+  const { instances, sessions, lostRegions } = context;
+  instances.become(instance, 'renaming');
+  instance.outage ??= 'restarting';
+  sessions.end(instance);
+  await pause(context, drawn(context, 'restart', databaseRestartMilliseconds), `rename ${instance.identifier}`);
+  if (!instances.stands(instance)) return;
+  instances.rename(instance, name);
+  instances.become(instance, 'rebooting');
+  if (lostRegions.has(instance.region)) return;
+  delete instance.outage;
+  instances.become(instance, 'available');
 }
 
 async function apply(context: RdsContext, instance: DatabaseInstanceState, input: OperationInput): Promise<void> {

@@ -12,8 +12,22 @@ const filters = {
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html */
 export function instanceOperations(context: RdsContext): Record<string, Operation> {
-  const { instances } = context;
+  const { instances, snapshots, quotas } = context;
   return {
+    // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeAccountAttributes.html, of the quotas that are modelled
+    DescribeAccountAttributes: {
+      inputs: [],
+      authorise: () => [{ action: 'rds:DescribeAccountAttributes', resources: ['*'] }],
+      run: (_input, { region }) => {
+        const used = instances.all.filter((instance) => instance.region === region).length;
+        return {
+          AccountQuotas: [
+            { AccountQuotaName: 'DBInstances', Used: used, Max: quotas.instances },
+            { AccountQuotaName: 'ManualSnapshots', Used: snapshots.manualCount(region), Max: quotas.manualSnapshots },
+          ],
+        };
+      },
+    },
     DescribeDBInstances: {
       inputs: ['DBInstanceIdentifier', 'Filters', 'MaxRecords', 'Marker'],
       authorise: (input, call) => {

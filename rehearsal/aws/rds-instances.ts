@@ -4,7 +4,14 @@ import type { LazyStorage } from './rds-storage.ts';
 import { type AccountServices, AwsError } from './service.ts';
 
 /** Those that are modelled: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html */
-export type InstanceStatus = 'creating' | 'available' | 'backing-up' | 'modifying' | 'rebooting' | 'deleting';
+export type InstanceStatus =
+  | 'creating'
+  | 'available'
+  | 'backing-up'
+  | 'modifying'
+  | 'renaming'
+  | 'rebooting'
+  | 'deleting';
 
 /** What is described of an instance, and changes nothing that it does. */
 export interface InstanceFigures {
@@ -17,11 +24,11 @@ export interface InstanceFigures {
 
 /** A simulated instance. What can change is no longer `readonly`; its place in the store is the instance itself. */
 export interface DatabaseInstanceState {
-  readonly identifier: string;
+  identifier: string;
   readonly region: string;
-  readonly arn: string;
+  arn: string;
   readonly resourceId: string;
-  readonly host: string;
+  host: string;
   readonly port: number;
   readonly vpcId: string;
   readonly subnetGroup: string;
@@ -103,6 +110,23 @@ export class Instances {
 
   remove({ region, identifier }: DatabaseInstanceState): void {
     this.#instances.delete(`${region}/${identifier}`);
+  }
+
+  /**
+   * Another identifier, and with it ARN and endpoint; replicas go on following. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RenameInstance.html
+   * Throws AwsError DBInstanceAlreadyExists.
+   */
+  rename(instance: DatabaseInstanceState, identifier: string): void {
+    const { region, identifier: before, arn } = instance;
+    this.requireFree(region, identifier);
+    const replicas = this.replicasOf(instance);
+    this.#instances.delete(`${region}/${before}`);
+    instance.identifier = identifier;
+    instance.arn = arn.replace(/:db:.*$/, `:db:${identifier}`);
+    instance.host = instance.host.replace(before, identifier);
+    for (const replica of replicas) replica.replicaOf = instance.arn;
+    this.#instances.set(`${region}/${identifier}`, instance);
+    this.#log(instance);
   }
 
   /** False once an instance of that name is another one, or none. */

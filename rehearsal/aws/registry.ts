@@ -5,6 +5,7 @@ import { createEcr } from './ecr.ts';
 import { createEks } from './eks.ts';
 import { createElasticLoadBalancing } from './elasticloadbalancing.ts';
 import { createEvents } from './events.ts';
+import { createIamService } from './iam.ts';
 import { createKms } from './kms.ts';
 import { createLambda } from './lambda.ts';
 import { createLogs } from './logs.ts';
@@ -33,6 +34,7 @@ export const modules: readonly CreateModule[] = [
   createEks,
   createElasticLoadBalancing,
   createEvents,
+  createIamService,
   createKms,
   createLambda,
   createLogs,

@@ -4,7 +4,7 @@ import { assertModelled } from './modelled.ts';
 import { accessTo, type SecretsContext } from './secretsmanager-access.ts';
 import { StoredSecret } from './secretsmanager-store.ts';
 import { requirePrimary } from './secretsmanager-versions.ts';
-import { AwsError, type Operation } from './service.ts';
+import { AwsError, type Operation, Unmodelled } from './service.ts';
 
 /** Where a replica goes, and under which key. */
 export interface ReplicaRegion {
@@ -32,9 +32,11 @@ export class SecretReplication {
   }
 
   /** Throws AwsError when the region has such a secret, or not the key. */
-  require(name: string, { Region: region, KmsKeyId: key }: ReplicaRegion): void {
+  require(name: string, { Region: region, KmsKeyId: key }: ReplicaRegion, overwrites = false): void {
     const { store, services } = this.#context;
-    if (store.find(region, name)) {
+    const standing = store.find(region, name);
+    if (standing && overwrites) this.#requireReplaceable(standing);
+    else if (standing) {
       throw new AwsError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`);
     }
     if (key !== undefined && !services.service<Kms>('kms').find(region, key)) {
@@ -45,9 +47,20 @@ export class SecretReplication {
     }
   }
 
-  /** A replica as its primary is now. */
+  /** What AWS does with one that has replicas, or is another's, is not documented. */
+  #requireReplaceable({ name, region, replicas, replicaOf }: StoredSecret): void {
+    if (replicas.size === 0 && replicaOf === undefined) return;
+    throw new Unmodelled(`${name} in ${region} is replicated: that it is overwritten is not modelled.`);
+  }
+
+  /** A replica as its primary is now, instead of what has its name. */
   make(primary: StoredSecret, { Region: region, KmsKeyId: key = '' }: ReplicaRegion): void {
     const { store, services } = this.#context;
+    const standing = store.find(region, primary.name);
+    if (standing) {
+      standing.rotation = undefined;
+      store.remove(standing);
+    }
     const { name, resource, description } = primary;
     const at = services.kernel.now();
     const replica = new StoredSecret({ name, resource, region, key, description, at, replicaOf: primary.region });
@@ -77,14 +90,14 @@ export class SecretReplication {
   #replicateSecretToRegions(): Operation {
     const { store } = this.#context;
     return {
-      inputs: ['SecretId', 'AddReplicaRegions'],
+      inputs: ['SecretId', 'AddReplicaRegions', 'ForceOverwriteReplicaSecret'],
       authorise: (input, call) =>
         accessTo(this.#context, 'ReplicateSecretToRegions', input, call, { keyActions: ['kms:Decrypt'] }),
       run: (input, { region }) => {
         const secret = requirePrimary(store.require(region, String(input['SecretId'])));
         for (const added of input['AddReplicaRegions'] as readonly ReplicaRegion[]) {
           assertModelled(added, ['Region', 'KmsKeyId'], 'AddReplicaRegions');
-          this.require(secret.name, added);
+          this.require(secret.name, added, input['ForceOverwriteReplicaSecret'] === true);
           this.make(secret, added);
         }
         return { ARN: store.arn(secret), ReplicationStatus: statusOf(secret) };

@@ -108,7 +108,7 @@ const telling = new Set([
   'writes.begun',
 ]);
 
-function neverTwoPrimaries(eyes: FailoverEyes): FailoverChecker {
+export function neverTwoPrimaries(eyes: FailoverEyes): Checker<Pick<FailoverAtEnd, 'writtenInTwo'>> {
   const found = new Set<string>();
   return {
     name: 'never two writable primaries',
@@ -128,7 +128,7 @@ function neverTwoPrimaries(eyes: FailoverEyes): FailoverChecker {
 }
 
 /** Whenever users are led elsewhere, they can be served there: what they write is kept, and pods are ready. */
-function trafficWhereItIsServed(eyes: FailoverEyes): FailoverChecker {
+export function trafficWhereItIsServed(eyes: FailoverEyes): Checker<unknown> {
   const found: string[] = [];
   return {
     name: 'no traffic to a region that can not serve',

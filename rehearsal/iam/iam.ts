@@ -11,7 +11,7 @@ import { IamDirectory, type Role } from './directory.ts';
 import { type Caller, type Decision, type Evaluation, evaluate } from './evaluate.ts';
 import type { GrantLedger } from './ledger.ts';
 import { type ConditionContext, matchAction } from './match.ts';
-import type { PolicyOrigin } from './policy.ts';
+import { type PolicyOrigin, parsePolicy } from './policy.ts';
 import { iamProviders } from './providers.ts';
 import { requestContext } from './request-context.ts';
 
@@ -44,6 +44,18 @@ export interface Iam {
    * are denied the action.
    */
   denyByHand(sessionName: string, action: string): void;
+  /** Somebody put an explicit Deny of the action into the role's policies. */
+  denyInRole(roleArn: string, action: string): void;
+  /**
+   * What the role's own policies and boundary say of a request with these condition keys and no others, as IAM's policy simulation: policies of
+   * resources take no part. https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+   */
+  simulate(
+    roleArn: string,
+    action: string,
+    resource: string,
+    context: ReadonlyMap<string, readonly string[]>,
+  ): Decision;
 }
 
 /** IAM of one simulated account. */
@@ -71,7 +83,39 @@ export function createIam(options: IamOptions): Iam {
     denyByHand(sessionName, action) {
       deniedByHand.add(`${sessionName}/${action.toLowerCase()}`);
     },
+    denyInRole(roleArn, action) {
+      const role = directory.role(roleArn);
+      if (!role) throw new RangeError(`There is no role ${roleArn}.`);
+      const document = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: action, Resource: '*' }] };
+      directory.attach(
+        role,
+        parsePolicy(document, { stack: 'none', logicalId: 'none', policy: 'ByHand' }, 'identity', true),
+      );
+    },
+    simulate(roleArn, action, resource, context) {
+      const role = directory.role(roleArn);
+      if (!role) throw new RangeError(`There is no role ${roleArn}.`);
+      return publicPart(
+        evaluate({
+          action,
+          resource,
+          // A key that the caller of the simulation leaves out is absent.
+          context: new GivenContext(context),
+          caller: roleCaller(directory.account, role, 'simulated'),
+          identityPolicies: role.policies,
+          resourceAccount: directory.account,
+          ...(role.boundary ? { boundary: role.boundary } : {}),
+        }),
+      );
+    },
   };
+}
+
+/** Condition keys that are all there is: any other is absent. */
+class GivenContext extends Map<string, readonly string[]> {
+  override get(key: string): readonly string[] {
+    return super.get(key) ?? [];
+  }
 }
 
 function decide(

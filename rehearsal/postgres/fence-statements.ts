@@ -7,10 +7,11 @@ import { SqlError } from './sql-error.ts';
 import { rowAt } from './state.ts';
 import type { Statement, StatementCall } from './statements.ts';
 
-/** A log position that stands for a time: the newest change in it was made then. */
+/** A log position that stands for a time, in microseconds: the newest change in it was made then. */
 function positionAt(milliseconds: number): string {
-  const high = Math.floor(milliseconds / 2 ** 32);
-  return `${high.toString(16)}/${(milliseconds % 2 ** 32).toString(16)}`.toUpperCase();
+  const microseconds = Math.floor(milliseconds * 1000);
+  const high = Math.floor(microseconds / 2 ** 32);
+  return `${high.toString(16)}/${(microseconds % 2 ** 32).toString(16)}`.toUpperCase();
 }
 
 /** Roles that log in and that the master made, which then administers them: https://www.postgresql.org/docs/16/release-16.html */

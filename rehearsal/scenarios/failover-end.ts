@@ -122,7 +122,7 @@ function rtoOf(
 const ofTheirOwn = /-(notification-escalation|hourly-backup)$/;
 
 /** In a lost region everything stands still. */
-function running({ stage }: FailoverScene): FailoverAtEnd['executionsRunning'] {
+export function running({ stage }: Pick<FailoverScene, 'stage'>): FailoverAtEnd['executionsRunning'] {
   const { account } = stage.rehearsal;
   return account
     .service<StatesService>('states')

@@ -11,7 +11,7 @@ export interface FailoverLine {
 
 type Told = Omit<FailoverLine, 'atSeconds'>;
 
-const ours = /-(region|database)-failover$/;
+const ours = /-(region-failover|region-failback|database-failover)$/;
 /** States that only wait, choose or keep a value say nothing to a person. */
 const silent = new Set(['Wait', 'Choice', 'Pass', 'Succeed', 'Fail', 'Map', 'Parallel']);
 const bells = /failover|guard|stale|lost|primary|database/i;

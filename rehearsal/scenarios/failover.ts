@@ -24,12 +24,12 @@ import { plainStage, type Stage } from './stage.ts';
 export type { FailoverRequest, FailoverResult, FailoverRun } from './failover-request.ts';
 
 /** A Monday evening. */
-const startsAt = Date.UTC(2026, 10, 2, 20, 0, 0);
+export const startsAt = Date.UTC(2026, 10, 2, 20, 0, 0);
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 /** The lease is renewed, the watch knows the region, the standby has its releases. */
-const atRestSeconds = 300;
+export const atRestSeconds = 300;
 /** Outages begin at any second of a minute. */
 const withinMilliseconds = 60 * second;
 /** An outage that moves nobody is watched for so long: four times the shortest way to a start. */
@@ -144,8 +144,8 @@ export function recoverySeconds({ recovery }: Platform): number {
 }
 
 /** Every service serves, in the standby too, and the databases have their application. */
-async function settled(
-  { platform, faults }: FailoverRequest,
+export async function settled(
+  { platform, faults }: Pick<FailoverRequest, 'platform' | 'faults'>,
   stage: Stage,
 ): Promise<FailoverScene & { readonly clients: FailoverClients }> {
   const { rehearsal, environment } = stage;
@@ -168,7 +168,7 @@ async function settled(
 }
 
 /** Until a failover has ended and what it told has come to pass, or until it is clear that none comes. */
-async function watchOver(stage: Stage, reader: FailoverReader, outageAt: number, long: boolean): Promise<void> {
+export async function watchOver(stage: Stage, reader: FailoverReader, outageAt: number, long: boolean): Promise<void> {
   const { kernel } = stage.rehearsal;
   const deadline = outageAt + deadlineMilliseconds;
   const isOver = (): boolean =>
@@ -196,7 +196,7 @@ async function afterwards(scene: FailoverScene, outage: FailoverRequest['outage'
   return fenced;
 }
 
-function mannerOf({ approve }: FailoverRequest): Stage['engineer']['manner'] {
+export function mannerOf({ approve }: Pick<FailoverRequest, 'approve'>): Stage['engineer']['manner'] {
   const usual = {
     decision: approve === 'no' ? ('reject' as const) : ('approve' as const),
     twice: false,

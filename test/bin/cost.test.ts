@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { costOf, type Measured, type PricedTemplate, runsAMonth } from '../../bin/cli/cost/control-plane.ts';
+import { costOf, type Measured, runsAMonth } from '../../bin/cli/cost/control-plane.ts';
+import type { PricedTemplate } from '../../bin/cli/cost/lines.ts';
 import { type Price, prices } from '../../bin/cli/cost/prices.ts';
 import { shown } from '../../bin/cli/cost/shown.ts';
 import { templates } from '../lib/synthesized.ts';
@@ -16,6 +17,12 @@ function costOfResources(Resources: PricedTemplate['Resources'], keptAlarmMetric
   return costOf({ templates: [{ ...(Resources ? { Resources } : {}) }], measured, keptAlarmMetrics, repositories: 4 });
 }
 
+const putByFailover = (MetricName: string) => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: { Namespace: 'Mainstay/Failover', MetricName },
+});
+const check = (HealthCheckConfig: object) => ({ Type: 'AWS::Route53::HealthCheck', Properties: { HealthCheckConfig } });
+
 const dollarsOf = (cost: ReturnType<typeof costOf>, what: string) =>
   cost.lines.find((line) => line.what === what)?.dollars;
 
@@ -25,7 +32,10 @@ describe('the cost of the control plane', () => {
       {
         Key: { Type: 'AWS::KMS::Key' },
         Other: { Type: 'AWS::KMS::ReplicaKey' },
-        Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { ReplicaRegions: [{ Region: 'us-west-2' }] } },
+        Secret: {
+          Type: 'AWS::SecretsManager::Secret',
+          Properties: { Name: 'a/heartbeat', ReplicaRegions: [{ Region: 'us-west-2' }] },
+        },
         Plain: { Type: 'AWS::CloudWatch::Alarm', Properties: { MetricName: 'Errors' } },
         Math: {
           Type: 'AWS::CloudWatch::Alarm',
@@ -33,15 +43,66 @@ describe('the cost of the control plane', () => {
         },
         Board: { Type: 'AWS::CloudWatch::Dashboard' },
         Filter: { Type: 'AWS::Logs::MetricFilter' },
+        Put: { Type: 'AWS::CloudWatch::Alarm', Properties: { Namespace: 'Mainstay', MetricName: 'BackupsMissed' } },
+        PutHere: putByFailover('Guarded'),
+        PutThere: putByFailover('Guarded'),
+        Switch: putByFailover('Serves'),
+        Check: check({ Type: 'HTTPS', RequestInterval: 10 }),
+        Calculated: check({ Type: 'CALCULATED' }),
       },
       20,
     );
     expect(dollarsOf(cost, 'keys')).toBe(2);
     expect(dollarsOf(cost, 'secrets and replicas')).toBe(0.8);
-    expect(dollarsOf(cost, 'alarm metrics of the templates')).toBe(0.3);
+    expect(dollarsOf(cost, 'alarm metrics of the templates')).toBe(0.7);
     expect(dollarsOf(cost, 'alarm metrics that keep-alarms puts')).toBe(2);
     expect(dollarsOf(cost, 'dashboards')).toBe(3);
     expect(dollarsOf(cost, 'custom metrics from logs')).toBe(0.3);
+    // One of backups, one that either region puts, the switch, and one without an alarm.
+    expect(dollarsOf(cost, 'custom metrics that functions put')).toBe(1.2);
+    expect(dollarsOf(cost, 'health checks')).toBe(1);
+    expect(dollarsOf(cost, 'features of health checks')).toBe(2);
+  });
+
+  it('tells keys and secrets of the platform from its own', () => {
+    const key = (name: string) => ({
+      [`Key${name}`]: { Type: 'AWS::KMS::Key' },
+      [`Alias${name}`]: {
+        Type: 'AWS::KMS::Alias',
+        Properties: { AliasName: `alias/mainstay/aeon/${name}`, TargetKeyId: { 'Fn::GetAtt': [`Key${name}`, 'Arn'] } },
+      },
+    });
+    const secret = (name: string) => ({
+      [name]: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: `m/${name}` } },
+    });
+    const cost = costOfResources({
+      ...key('delivery'),
+      ...key('databases'),
+      ...key('images'),
+      ...secret('manifest'),
+      ...secret('master'),
+      ...secret('aeon-dt-postgres'),
+    });
+    expect([dollarsOf(cost, 'keys'), dollarsOf(cost, 'secrets and replicas')]).toEqual([1, 0.4]);
+    expect(cost.beside[0]?.hours.map(({ what, quantity }) => [what, quantity])).toEqual([
+      ['keys', 2],
+      ['secrets and replicas', 2],
+    ]);
+    expect(cost.later.secondYearDollars - cost.totalDollars).toBeCloseTo(1, 6);
+  });
+
+  it('takes off what AWS always gives, once, and no more than is used', () => {
+    const alarms = Object.fromEntries(
+      Array.from({ length: 14 }, (_, index) => [`A${index}`, { Type: 'AWS::CloudWatch::Alarm', Properties: {} }]),
+    );
+    const cost = costOfResources({ ...alarms, Filter: { Type: 'AWS::Logs::MetricFilter' } }, 2);
+    expect(cost.alwaysFree.lines.map(({ what, quantity, dollars }) => [what, quantity, dollars])).toEqual([
+      ['gigabyte-seconds, always free', 93, -0.0012],
+      ['invocations, always free', 930, -0.0002],
+      ['alarm metrics, always free', 10, -1],
+      ['custom metrics, always free', 1, -0.3],
+    ]);
+    expect(cost.alwaysFree.totalDollars).toBeCloseTo(cost.totalDollars - 1.3, 2);
   });
 
   it('counts schedules by the month and promotions by their rehearsal', () => {
@@ -121,13 +182,15 @@ describe('the cost of the control plane', () => {
     expect(
       cost.beside.flatMap(({ hours }) => hours.map(({ what, quantity, dollars }) => [what, quantity, dollars])),
     ).toEqual([
+      ['keys', 0, 0],
+      ['secrets and replicas', 0, 0],
       ['NAT gateways', 1, 32.85],
       ['interface endpoints, zone by zone', 3, 21.9],
       ['managed collectors', 1, 29.2],
     ]);
   });
 
-  it('knows every type of the app; all of it is above the $60 aimed for, by what backups and failovers added', () => {
+  it('knows every type of the app, which is below the $60 aimed for, and workflows and functions below $5', () => {
     const cost = costOf({
       templates: Object.values(templates()).map((template) => template.toJSON() as PricedTemplate),
       measured,
@@ -135,10 +198,11 @@ describe('the cost of the control plane', () => {
       repositories: 4,
     });
     expect(cost.unclassified).toEqual([]);
-    expect(cost.totalDollars).toBeGreaterThan(60);
-    expect(cost.totalDollars).toBeLessThan(125);
-    // The guard and the watch stay for most of each minute.
-    expect(cost.workflowsAndFunctionsDollars).toBeLessThan(35);
+    expect(cost.alwaysFree.totalDollars).toBeLessThan(60);
+    expect(cost.alwaysFree.workflowsAndFunctionsDollars).toBeLessThan(5);
+    // Where something else uses what AWS gives.
+    expect(cost.totalDollars).toBeLessThan(70);
+    expect(cost.workflowsAndFunctionsDollars).toBeLessThan(11);
   });
 });
 
@@ -168,7 +232,7 @@ describe('what a person reads', () => {
 
   it('names the prices that nobody has verified, and whose the collectors are', () => {
     expect(text({}).replaceAll(/\s+/g, ' ')).toContain(
-      '5 are unverified (healthCheck, keyRotation, queueRequest, collectorHour, gatewayHour)',
+      '6 are unverified (healthCheckFeature, healthCheck, keyRotation, queueRequest, collectorHour, gatewayHour)',
     );
     expect(text({}).replaceAll(/\s+/g, ' ')).toContain('Prometheus: its collectors read the platform’s nodes and pods');
   });

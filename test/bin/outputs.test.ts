@@ -51,10 +51,10 @@ describe('outputs of the synthesized app', () => {
         'aws stepfunctions start-execution --region us-east-1 --state-machine-arn arn:aws:states:us-east-1:<account>:stateMachine:mainstay-aeon-canary-promotion --input \'{"service":"aeon-dt-api","tag":"…"}\'',
       onlyTheAccountKnows: ['account'],
     });
-    expect(outputOf('AeonWatching', 'ClusterDashboard')).toMatchObject({
+    expect(outputOf('AeonWatching', 'PlatformDashboard')).toMatchObject({
       kind: 'console',
       onlyTheAccountKnows: [],
-      value: expect.stringContaining('mainstay-aeon-cluster'),
+      value: expect.stringContaining('mainstay-aeon-platform'),
     });
     expect(outputOf('AeonWorkloads', 'AeonDtApiEndpoint')).toMatchObject({
       kind: 'endpoint',

@@ -5,6 +5,7 @@ import { run } from '../../bin/cli/program.ts';
 import { strategies } from '../../domain/delivery.ts';
 import { knownPlatforms } from '../../platforms/index.ts';
 import { parseFaults } from '../../rehearsal/faults/catalogue.ts';
+import { requireReadinessFaults } from '../../rehearsal/scenarios/readiness-request.ts';
 import { parseRelease } from '../../rehearsal/scenarios/releases.ts';
 import { codeOf, pages, root, textOf } from './markdown.ts';
 
@@ -68,7 +69,9 @@ describe('commands that are shown', () => {
   it.each(mainstay)('mainstay $words of $where names what there is', ({ words }) => {
     const platforms = Object.values(knownPlatforms);
     for (const value of valuesOf(words, '--release')) expect(() => parseRelease(value)).not.toThrow();
-    expect(() => parseFaults(valuesOf(words, '--fault'))).not.toThrow();
+    // A standby has faults of its own.
+    const known = words[0] === 'readiness' ? requireReadinessFaults : parseFaults;
+    expect(() => known(valuesOf(words, '--fault'))).not.toThrow();
     for (const value of valuesOf(words, '--platform')) expect(Object.keys(knownPlatforms)).toContain(value);
     for (const value of valuesOf(words, '--strategy')) expect(strategies).toContain(value);
     for (const value of valuesOf(words, '--service')) {

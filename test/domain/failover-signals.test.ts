@@ -15,7 +15,7 @@ const at = (seconds: number) => new Date(start + seconds * 1000);
 const lease = (renewedAt: number): LeaseRecord => ({
   epoch: 1,
   holder: 'us-east-1',
-  until: at(renewedAt + 60).toISOString(),
+  until: at(renewedAt + 90).toISOString(),
   databases: ['aeon-dt'],
 });
 /** A look every 10 seconds from the loss of everything at 0 on, unless told. */

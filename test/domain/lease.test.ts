@@ -34,7 +34,7 @@ const judged = (places: PlaceSeen[], seconds: number) =>
 
 describe('the figures of the lease', () => {
   it('are those of the decision', () => {
-    expect([leaseSeconds, fenceMarginSeconds, clockErrorSeconds, sessionEndSeconds]).toEqual([60, 20, 2, 2]);
+    expect([leaseSeconds, fenceMarginSeconds, clockErrorSeconds, sessionEndSeconds]).toEqual([90, 20, 2, 2]);
   });
 });
 

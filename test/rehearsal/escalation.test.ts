@@ -130,7 +130,7 @@ describe('a function that errs', () => {
     const rehearsal = await deployed();
     for (let call = 0; call < 6; call++) {
       await person(rehearsal, 'lambda', 'Invoke', {
-        FunctionName: 'mainstay-aeon-read-plan',
+        FunctionName: 'mainstay-aeon-notify',
         Payload: '{"wrong":true}',
       });
     }
@@ -138,7 +138,7 @@ describe('a function that errs', () => {
     const subjects = rehearsal.log.events
       .filter(({ kind, topic }) => kind === 'notification.sent' && topic === 'mainstay-aeon-warning')
       .map(({ subject }) => String(subject));
-    expect(subjects.some((subject) => subject.startsWith('ALARM: "mainstay-aeon-read-plan-errors"'))).toBe(true);
+    expect(subjects.some((subject) => subject.startsWith('ALARM: "mainstay-aeon-notify-errors"'))).toBe(true);
     expect(told(rehearsal)).toEqual([]);
   });
 });

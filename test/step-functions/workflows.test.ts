@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as errors from '../../domain/errors.ts';
 import { stages, workflows } from '../../domain/names.ts';
 import { rotationHandlers, rotationTask } from '../../domain/rotation.ts';
+import { tasksOfOtherRegion } from '../../domain/workflows/region-failback.ts';
 import { aeon } from '../../platforms/aeon.ts';
 import { rotationsOf } from '../../platforms/rotation.ts';
 import { platformAt } from '../../platforms/stage.ts';
@@ -131,7 +132,7 @@ describe('the set of errors', () => {
 });
 
 describe('the functions', () => {
-  it('are each started by a workflow, by a schedule, by Secrets Manager, or by CloudFormation', () => {
+  it('are each started by a workflow, by a rule, by the other region, by Secrets Manager, or by CloudFormation', () => {
     const machines = Object.values(all).flatMap((template) =>
       Object.values(resourcesOf(template, 'AWS::StepFunctions::StateMachine')),
     );
@@ -141,9 +142,10 @@ describe('the functions', () => {
           Type === 'AWS::StepFunctions::StateMachine' ||
           // In the standby too, where there is no schedule before a failover.
           (Type === 'AWS::Lambda::Permission' && Properties['Principal'] === 'secretsmanager.amazonaws.com') ||
-          (Type === 'AWS::Events::Rule' && Properties['ScheduleExpression'] !== undefined) ||
+          Type === 'AWS::Events::Rule' ||
           'ServiceToken' in Properties,
       );
+      if ((tasksOfOtherRegion as readonly string[]).includes(taskOf(name))) return false;
       return !invoking.some(({ Properties }) => {
         const text = JSON.stringify(Properties);
         return text.includes(`function:${name}"`) || text.includes(`{"Fn::GetAtt":["${id}","Arn"]}`);

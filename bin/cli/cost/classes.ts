@@ -31,6 +31,14 @@ export const free: readonly string[] = [
   'AWS::Route53::RecordSet',
 ];
 
+/**
+ * Keys of the platform, by the last part of their alias: they encrypt what would stand without a control plane. Any other key is the control plane's.
+ */
+export const platformKeys: readonly string[] = ['images', 'network', 'cluster', 'volumes', 'databases', 'secrets'];
+
+/** Secrets of the control plane, by their name's last part: the users that it reads heartbeats and manifests with. Any other one lets somebody into the platform. */
+export const controlPlaneSecrets: readonly string[] = ['heartbeat', 'manifest'];
+
 /** What a month of the platform's part costs before it is used, by type. */
 export interface FixedHours {
   readonly what: string;

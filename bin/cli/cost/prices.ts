@@ -17,7 +17,8 @@ export interface Price {
   readonly quotedBy?: string;
 }
 
-export const pricesOf = 'November 2026, us-east-1 for every region, without free tiers, taxes and discounts';
+export const pricesOf =
+  'November 2026, us-east-1 for every region, without taxes, discounts and what ends with a free trial';
 
 const cloudWatch = 'https://aws.amazon.com/cloudwatch/pricing/';
 const cloudWatchGuide = 'https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/';
@@ -72,7 +73,12 @@ export const prices = {
     evidence: 'quoted',
     quotedBy: cloudWatchEstimate,
   },
-  /** Of an endpoint on AWS; each of HTTPS and a fast interval is said to cost as much again and is not in the sum. */
+  healthCheckFeature: {
+    dollars: 1,
+    per: 'month, for each of HTTPS, a fast interval and a text to be found, of a check of an endpoint on AWS',
+    source: 'https://aws.amazon.com/route53/pricing/',
+    evidence: 'unverified',
+  },
   healthCheck: {
     dollars: 0.5,
     per: 'health check and month',
@@ -148,6 +154,13 @@ export const prices = {
     evidence: 'quoted',
     quotedBy: 'https://airbyte.com/data-engineering-resources/dynamodb-pricing',
   },
+  tableRead: {
+    dollars: 0.125 / 1_000_000,
+    per: 'read on demand',
+    source: 'https://aws.amazon.com/dynamodb/pricing/on-demand/',
+    evidence: 'quoted',
+    quotedBy: 'https://airbyte.com/data-engineering-resources/dynamodb-pricing',
+  },
   trace: {
     dollars: 5 / 1_000_000,
     per: 'trace recorded',
@@ -174,3 +187,21 @@ export const prices = {
     evidence: 'unverified',
   },
 } as const satisfies Record<string, Price>;
+
+export interface Allowance {
+  readonly what: string;
+  readonly price: keyof typeof prices;
+  readonly quantity: number;
+  readonly source: string;
+}
+
+/**
+ * What AWS gives every account each month without an end ('always free': https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/using-free-tier-api.html), as far as it
+ * was found quoted. An organisation has it once; where something else uses it, the sum without it holds.
+ */
+export const alwaysFree: readonly Allowance[] = [
+  { what: 'gigabyte-seconds', price: 'gigabyteSecond', quantity: 400_000, source: lambda },
+  { what: 'invocations', price: 'invocation', quantity: 1_000_000, source: lambda },
+  { what: 'alarm metrics', price: 'alarmMetric', quantity: 10, source: cloudWatch },
+  { what: 'custom metrics', price: 'customMetric', quantity: 10, source: cloudWatch },
+];

@@ -1,5 +1,7 @@
 import { styled, type Terminal } from '../terminal.ts';
-import { assumptions, type Cost, type CostLine, type Measured } from './control-plane.ts';
+import { assumptions } from './assumptions.ts';
+import type { Cost, Measured } from './control-plane.ts';
+import type { CostLine } from './lines.ts';
 import { type Evidence, type Price, prices, pricesOf } from './prices.ts';
 
 /** What the control plane should stay below, in dollars a month. */
@@ -15,6 +17,8 @@ export function shown(cost: Cost, told: { title: string; measured: Measured }, t
     ...byService(cost, terminal),
     rule,
     styled(terminal, 'bold', row('Together', cost.totalDollars)),
+    ...cost.alwaysFree.lines.map((line) => styled(terminal, 'dim', detail(line))),
+    styled(terminal, 'bold', row('To be paid', cost.alwaysFree.totalDollars)),
     ...aimed(cost, terminal),
     '',
     'What it rests on',
@@ -65,6 +69,7 @@ function row(label: string, dollars: number): string {
 }
 
 function money(dollars: number): string {
+  if (dollars < 0) return `−$${(-dollars).toFixed(2)}`;
   return dollars > 0 && dollars < 0.01 ? '< $0.01' : `$${dollars.toFixed(2)}`;
 }
 
@@ -77,8 +82,9 @@ function aimed(cost: Cost, terminal: Terminal): string[] {
     dollars < aim
       ? styled(terminal, 'green', `below the $${aim} aimed for`)
       : styled(terminal, 'red', `above the $${aim} aimed for`);
+  const { totalDollars, workflowsAndFunctionsDollars } = cost.alwaysFree;
   return [
-    `  ${against(cost.totalDollars, aims.totalDollars)}; workflows and functions are ${money(cost.workflowsAndFunctionsDollars)} of it, ${against(cost.workflowsAndFunctionsDollars, aims.workflowsAndFunctionsDollars)}`,
+    `  ${against(totalDollars, aims.totalDollars)}; workflows and functions are ${money(workflowsAndFunctionsDollars)} of it, ${against(workflowsAndFunctionsDollars, aims.workflowsAndFunctionsDollars)}`,
   ];
 }
 
@@ -88,6 +94,7 @@ function restsOn(cost: Cost, measured: Measured): string[] {
   const by = (evidence: Evidence) => all.filter(([, price]) => price.evidence === evidence);
   return [
     `Resources of the synthesized templates; a month of ${assumptions.promotionsAMonth} promotions, which is assumed, each of ${measured.promotion.transitions} transitions, which were counted in a rehearsal.`,
+    'What AWS gives every account each month, without an end, is taken off once: where something else in the account, or in its organisation, uses it, the sum before it holds.',
     `Keys turn each year, and the first two turns of a key cost as much as a key: $${secondYearDollars.toFixed(2)} a month in the second year, $${thirdYearDollars.toFixed(2)} from the third on.`,
     `Prices of ${pricesOf}. Of ${all.length}, ${by('aws').length} were read on AWS’s pages, ${by('quoted').length} where others quote them, and ${by('unverified').length} are unverified (${by(
       'unverified',

@@ -4,7 +4,9 @@ import * as ec2 from '@aws-sdk/client-ec2';
 import * as ecr from '@aws-sdk/client-ecr';
 import * as eks from '@aws-sdk/client-eks';
 import * as elasticloadbalancing from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as iam from '@aws-sdk/client-iam';
 import * as kms from '@aws-sdk/client-kms';
+import * as lambda from '@aws-sdk/client-lambda';
 import * as rds from '@aws-sdk/client-rds';
 import * as s3 from '@aws-sdk/client-s3';
 import * as secretsmanager from '@aws-sdk/client-secrets-manager';
@@ -31,6 +33,8 @@ export interface WireClient {
   readonly schemas: Readonly<Record<string, unknown>>;
   /** The bucket's name stands before the host: S3. */
   readonly bucketHosts?: true;
+  /** One endpoint for all regions, `<host>.amazonaws.com`, which stands in this one and takes its signature. */
+  readonly globalRegion?: string;
 }
 
 /**
@@ -54,7 +58,12 @@ export const wireClients: readonly WireClient[] = [
     queryProtocol('2015-12-01', 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/'),
     elasticloadbalancing,
   ),
+  {
+    ...client('iam', 'iam', queryProtocol('2010-05-08', 'https://iam.amazonaws.com/doc/2010-05-08/'), iam),
+    globalRegion: 'us-east-1',
+  },
   client('kms', 'kms', jsonProtocol('1.1', 'TrentService'), kms),
+  client('lambda', 'lambda', restJsonProtocol('2015-03-31'), lambda),
   client('rds', 'rds', queryProtocol('2014-10-31', 'http://rds.amazonaws.com/doc/2014-10-31/'), rds),
   {
     ...client('s3', 's3', restXmlProtocol('2006-03-01', 'http://s3.amazonaws.com/doc/2006-03-01/'), s3),

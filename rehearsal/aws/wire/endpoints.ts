@@ -121,6 +121,10 @@ function endpointOf(request: NetworkRequest): Endpoint {
 
 function findEndpoint(request: NetworkRequest): Endpoint {
   for (const client of wireClients) {
+    if (client.globalRegion !== undefined) {
+      if (request.host === `${client.host}.amazonaws.com`) return { client, region: client.globalRegion };
+      continue;
+    }
     const host = client.bucketHosts ? request.host.replace(/^.+\.(?=s3\.)/, '') : request.host;
     const region = host.slice(client.host.length + 1, -'.amazonaws.com'.length);
     if (host === `${client.host}.${region}.amazonaws.com` && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region))

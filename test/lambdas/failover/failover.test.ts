@@ -202,11 +202,11 @@ describe('fence-primary', () => {
   it('waits for the end of the lease and is proven then; the old primary has let nobody in since', async () => {
     const { guard, fence, postgres } = world();
     await guard(0);
-    expect(await fence(50)).toMatchObject({ do: 'wait', waitSeconds: 30 });
-    expect(await fence(80)).toMatchObject({
+    expect(await fence(50)).toMatchObject({ do: 'wait', waitSeconds: 60 });
+    expect(await fence(110)).toMatchObject({
       do: 'go-on',
       fencing: 'proven',
-      writableUntil: new Date('2026-11-21T12:01:00Z').toISOString(),
+      writableUntil: new Date('2026-11-21T12:01:30Z').toISOString(),
     });
     expect(postgres.lets()).toBe(leaseSeconds);
   });
@@ -235,7 +235,7 @@ describe('fence-primary', () => {
     expect(await openLease({ run }, { plan, leases })).toEqual({ opened: ['us-west-2', 'eu-west-1'] });
     expect(await openLease({ run }, { plan, leases })).toEqual({ opened: [] });
     expect((await guard(60)).state).toBe('guarded');
-    expect(postgres.lets()).toBe(120);
+    expect(postgres.lets()).toBe(150);
   });
 });
 
@@ -337,12 +337,12 @@ describe('enter-reign and admit-application', () => {
   it('let the application in again in the new reign, and tell the former primary when it asks', async () => {
     const { guard, fence, leases, postgres, clock, primary } = world();
     await guard(0);
-    await fence(80);
+    await fence(110);
     const promoted = new MemoryDatabase(clock);
     for (const [role, until] of postgres.validity) promoted.validity.set(role, until);
     const reign = new MemoryReign();
     const ports = { databases: [{ name: 'aeon-dt', login }], withDatabase: promoted.with };
-    expect(promoted.lets()).toBe(60);
+    expect(promoted.lets()).toBe(90);
     for (let delivery = 0; delivery < 2; delivery++) {
       expect(await enterReign({ run }, { ...ports, reign, leases, plan })).toEqual({ epoch: 2 });
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DatabaseRefused, DatabaseUnavailable } from '../../../domain/database-errors.ts';
 import { AwsRefused, AwsUnavailable } from '../../../domain/errors.ts';
-import { remembered, withNewestLogin } from '../../../lambdas/guard/remembering.ts';
+import { loginsWhileTheyWork, remembered, withNewestLogin } from '../../../lambdas/guard/remembering.ts';
 import { type WatchLoopPorts, watchLoop } from '../../../lambdas/guard/watch-loop.ts';
 import type { DatabaseLogin } from '../../../lambdas/ports/databases.ts';
 import { login, MemoryLeases, MemoryReign, MemoryWatch, plan, TestClock } from './world.ts';
@@ -34,14 +34,14 @@ function world(reign = new MemoryReign()) {
 }
 
 describe('watch-primary', () => {
-  it('looks every ten seconds for more than the minute after which the next one comes, and writes the switch once', async () => {
+  it('looks every ten seconds until the next one is due, and writes the switch once', async () => {
     const { watch, leased, seen, clock, shown, reported } = world();
     leased(3600);
     seen.beatenAt = clock.at(3600);
-    expect(await watch()).toEqual({ looks: 7, state: 'well', started: 0 });
-    expect(clock.seconds).toBe(60);
+    expect(await watch()).toEqual({ looks: 6, state: 'well', started: 0 });
+    expect(clock.seconds).toBe(50);
     expect(shown).toEqual([0]);
-    expect(reported).toHaveLength(7);
+    expect(reported).toHaveLength(6);
   });
   it('writes the switch where it reigns, and looks at nobody', async () => {
     const { watch, shown, reported } = world(new MemoryReign({ epoch: 2, primary: 'us-west-2' }));
@@ -99,6 +99,33 @@ describe('a login that a rotation has changed', () => {
   it('that is refused once more is a failure', async () => {
     const { open } = sessions(refused, refused);
     await expect(open()).rejects.toBe(refused);
+  });
+});
+
+describe('the logins of a watch', () => {
+  it('are read once while they work, and anew after a session that failed', async () => {
+    const read: string[] = [];
+    const failures: (Error | undefined)[] = [undefined, undefined, new DatabaseRefused('db', 'no', '28P01'), undefined];
+    const { logins, sessions } = loginsWhileTheyWork(
+      {
+        read: async (secret) => {
+          read.push(secret);
+          return login;
+        },
+      },
+      async () => {
+        const failure = failures.shift();
+        if (failure) throw failure;
+        return undefined as never;
+      },
+    );
+    const look = async () => sessions(await logins.read('heartbeat'), async () => undefined);
+    await look();
+    await look();
+    expect(read).toHaveLength(1);
+    await expect(look()).rejects.toThrow('no');
+    await look();
+    expect(read).toHaveLength(2);
   });
 });
 

@@ -26,6 +26,9 @@ const dashboards = Object.values(all).flatMap((template) =>
   Object.values(resourcesOf(template, 'AWS::CloudWatch::Dashboard')).map(({ Properties }) => ({
     name: String(Properties['DashboardName']),
     widgets: bodyOf(Properties).widgets.length,
+    texts: bodyOf(Properties).widgets.flatMap(
+      (widget) => /^# aeon: ([a-z ]+)$/m.exec(String(widget.properties['markdown']))?.[1] ?? [],
+    ),
     rows: bodyOf(Properties).widgets.flatMap((widget) => (widget.properties['metrics'] ?? []) as unknown[][]),
   })),
 );
@@ -54,23 +57,35 @@ function publishedByUs(): Set<string> {
 }
 
 describe('dashboards', () => {
-  it('are there for cluster, application, business, security and the control plane, and one of them all for the standby', () => {
+  it('are there for the platform, for the control plane and, of both, for the standby', () => {
     expect(dashboards.map(({ name }) => name).sort()).toEqual([
-      'mainstay-aeon-application',
-      'mainstay-aeon-business',
-      'mainstay-aeon-cluster',
       'mainstay-aeon-control-plane',
-      'mainstay-aeon-security',
+      'mainstay-aeon-platform',
       'mainstay-aeon-standby',
     ]);
+  });
+
+  it('say under which heading business, application, cluster and security stand', () => {
+    const headings = dashboards.map(({ name, texts }) => [name, texts]);
+    expect(Object.fromEntries(headings)).toEqual({
+      'mainstay-aeon-platform': ['business', 'application', 'cluster', 'security'],
+      'mainstay-aeon-control-plane': ['control plane'],
+      'mainstay-aeon-standby': ['standby', 'application', 'cluster', 'security', 'control plane'],
+    });
   });
 
   it('of the standby show what those of the primary show, business apart, and the lag, on one page that CloudWatch takes', () => {
     const drawnOn = (pattern: RegExp) =>
       new Set(drawn().flatMap(({ dashboard, metric }) => (pattern.test(dashboard) ? [metric] : [])));
-    expect(drawnOn(/^mainstay-aeon-standby$/)).toEqual(
-      new Set([...drawnOn(/^mainstay-aeon-(cluster|application|security|control-plane)$/), 'AWS/RDS ReplicaLag']),
-    );
+    const there = drawnOn(/^mainstay-aeon-standby$/);
+    const here = [...drawnOn(/^mainstay-aeon-(platform|control-plane)$/)].filter((metric) => !there.has(metric));
+    // Releases, and how long one takes: nobody releases in the standby.
+    expect(here).toEqual([
+      'AWS/ApplicationELB HTTPCode_ELB_5XX_Count',
+      'AWS/States ExecutionsSucceeded',
+      'AWS/States ExecutionTime',
+    ]);
+    expect(there).toContain('AWS/RDS ReplicaLag');
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
     for (const { name, widgets, rows } of dashboards) {
       expect([name, widgets <= 500, rows.length <= 2_500]).toEqual([name, true, true]);

@@ -7,6 +7,7 @@ import { actionsOf, propertiesWhere, resourcesOf, taskStatements, templates } fr
 const all = templates();
 const regions = { AeonFailover: 'us-east-1', AeonStandbyFailover: 'us-west-2' } as const;
 const stacks = Object.keys(regions) as (keyof typeof regions)[];
+const look = 'mainstay-aeon-look-at-readiness';
 const ofType = (stack: string, type: string) =>
   Object.values(resourcesOf(all[stack], type)).map(({ Properties }) => Properties);
 
@@ -59,10 +60,37 @@ describe.each(stacks)('%s', (stack) => {
     const actions = Object.values(resourcesOf(all[stack], 'AWS::Lambda::Function')).flatMap(({ Properties }) => {
       const name = Properties['FunctionName'];
       const template = all[stack];
+      // It is no function of a failover: see below.
+      if (name === look) return [];
       return typeof name === 'string' && template ? actionsOf(taskStatements(template, name)) : [];
     });
     expect(actions.length).toBeGreaterThan(50);
     expect(actions.filter((action) => /^(route53|iam|s3):/.test(action))).toEqual([]);
+  });
+
+  it('looks every morning whether the region could take over, and can change nothing but its report', () => {
+    const rule = propertiesWhere(all[stack], 'AWS::Events::Rule', 'Name', look);
+    expect([rule['ScheduleExpression'], rule['State']]).toEqual(['cron(15 6 * * ? *)', 'ENABLED']);
+    const template = all[stack];
+    const changing = (template ? actionsOf(taskStatements(template, look)) : []).filter(
+      (action) => !/:(Describe|Get|List|BatchGet|Scan|Simulate)/.test(action),
+    );
+    // Keys open what is read, and close its notice.
+    expect([...new Set(changing)].sort()).toEqual([
+      'cloudwatch:PutMetricData',
+      'kms:Decrypt',
+      'kms:GenerateDataKey',
+      'sns:Publish',
+      'ssm:PutParameter',
+    ]);
+    const written = (template ? taskStatements(template, look) : []).filter((statement) =>
+      JSON.stringify(statement).includes('ssm:PutParameter'),
+    );
+    expect(JSON.stringify(written)).toContain('parameter/mainstay/aeon/readiness"');
+    const { Variables } = propertiesWhere(all[stack], 'AWS::Lambda::Function', 'FunctionName', look)['Environment'] as {
+      Variables: Record<string, unknown>;
+    };
+    expect(JSON.stringify(Variables['MAINSTAY_READINESS'])).toContain('promote-database');
   });
 
   it('reaches out of its region for nothing but leases and their keys', () => {

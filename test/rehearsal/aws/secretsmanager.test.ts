@@ -157,6 +157,21 @@ describe('a replica', () => {
     });
     expect(await world.ask('DescribeSecret', { SecretId: 'login' }, standby)).toMatchObject({ PrimaryRegion: region });
   });
+
+  it('takes the place of a secret that stands alone there where that is forced, under the same ARN', async () => {
+    const world = await secretsWorld({ Secret: replicated });
+    const before = await world.ask('DescribeSecret', { SecretId: 'login' });
+    await world.ask('StopReplicationToReplica', { SecretId: 'login' }, standby);
+    await world.ask('PutSecretValue', { SecretId: 'login', SecretString: 'of the standby' }, standby);
+    const back = { SecretId: 'login', AddReplicaRegions: [{ Region: region }] };
+    await expect(world.ask('ReplicateSecretToRegions', back, standby)).rejects.toThrow('already exists');
+    await world.ask('ReplicateSecretToRegions', { ...back, ForceOverwriteReplicaSecret: true }, standby);
+    expect((await read(world, {}))['SecretString']).toBe('of the standby');
+    expect(await world.ask('DescribeSecret', { SecretId: 'login' })).toMatchObject({
+      ARN: before['ARN'],
+      PrimaryRegion: standby,
+    });
+  });
 });
 
 describe('a secret that is deleted', () => {

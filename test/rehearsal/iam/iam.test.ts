@@ -334,3 +334,44 @@ describe('the ledger of grants', () => {
     ]);
   });
 });
+
+describe('the simulation of policies', () => {
+  const roleArn = caller.roleArn;
+  const ask = (
+    iam: Iam,
+    action: string,
+    resource: string,
+    context: readonly (readonly [string, readonly string[]])[] = [],
+  ) => iam.simulate(roleArn, action, resource, new Map(context)).decision;
+
+  it("says of a role's own policies what a call would be told, and leaves policies of resources out", async () => {
+    const { iam } = world();
+    await roleWith(iam, [read]);
+    expect(ask(iam, 'dynamodb:GetItem', tableArn)).toBe('allowed');
+    expect(ask(iam, 'dynamodb:PutItem', tableArn)).toBe('denied');
+    iam.putResourcePolicy(
+      topicArn,
+      { Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sns:Publish', Resource: topicArn }] },
+      { stack: 's', logicalId: 'l', policy: 'p' },
+    );
+    expect(ask(iam, 'sns:Publish', topicArn)).toBe('denied');
+  });
+
+  it('knows the condition keys that it is given and no others', async () => {
+    const { iam } = world();
+    const condition = { StringEquals: { 'cloudwatch:namespace': 'Mainstay/Failover' } };
+    await roleWith(iam, [{ Effect: 'Allow', Action: 'cloudwatch:PutMetricData', Resource: '*', Condition: condition }]);
+    expect(ask(iam, 'cloudwatch:PutMetricData', '*')).toBe('denied');
+    const given = [['cloudwatch:namespace', ['Mainstay/Failover']]] as const;
+    expect(ask(iam, 'cloudwatch:PutMetricData', '*', given)).toBe('allowed');
+  });
+
+  it('sees what somebody denied by hand, as a call does', async () => {
+    const { iam } = world();
+    await roleWith(iam, [read]);
+    iam.denyInRole(roleArn, 'dynamodb:GetItem');
+    expect(iam.simulate(roleArn, 'dynamodb:GetItem', tableArn, new Map()).reason).toContain('explicit Deny');
+    const request = { action: 'dynamodb:GetItem', resources: [tableArn] };
+    expect(iam.decide(caller, 'us-east-1', request).decision).toBe('denied');
+  });
+});

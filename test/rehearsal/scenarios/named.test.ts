@@ -135,8 +135,9 @@ const usedOutsideRehearsals: readonly { readonly origin: RegExp; readonly grant:
   },
   {
     origin: /AnswerApprovalRole/,
-    grant: /^states:SendTaskSuccess .*-(region-failover|restore)$/,
-    reason: 'a restore and a failover are approved in restore.test.ts and failover.test.ts',
+    grant: /^states:SendTaskSuccess .*-(region-failover|region-failback|restore)$/,
+    reason:
+      'a restore, a failover and a failback are approved in restore.test.ts, failover.test.ts and failback.test.ts',
   },
   { origin: /FlowLog/, grant: /^logs:/, reason: 'VPC flow logs have no traffic to log' },
   {

@@ -4,7 +4,9 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -36,7 +38,9 @@ const clients = {
   ecr: ['ECR', new ECRClient(options)],
   eks: ['EKS', new EKSClient(options)],
   elasticloadbalancing: ['Elastic Load Balancing v2', new ElasticLoadBalancingV2Client(options)],
+  iam: ['IAM', new IAMClient(options)],
   kms: ['KMS', new KMSClient(options)],
+  lambda: ['Lambda', new LambdaClient(options)],
   rds: ['RDS', new RDSClient(options)],
   s3: ['S3', new S3Client(options)],
   secretsmanager: ['Secrets Manager', new SecretsManagerClient(options)],
@@ -69,7 +73,7 @@ describe('what the wire takes for a client is what the SDK configures it with', 
     });
   });
 
-  it.each(wireClients)('$service: host and signing name', ({ service, host, signingName }) => {
+  it.each(wireClients)('$service: host and signing name', ({ service, host, signingName, globalRegion }) => {
     const { configuration } = configurationOf(service);
     const { url } = configuration.endpointProvider({ Region: 'eu-west-1', UseFIPS: false, UseDualStack: false });
     const [scheme] = configuration.httpAuthSchemeProvider({
@@ -77,7 +81,7 @@ describe('what the wire takes for a client is what the SDK configures it with', 
       Region: 'eu-west-1',
       operation: 'Any',
     });
-    expect(url.host).toBe(`${host}.eu-west-1.amazonaws.com`);
+    expect(url.host).toBe(globalRegion === undefined ? `${host}.eu-west-1.amazonaws.com` : `${host}.amazonaws.com`);
     expect(scheme?.signingProperties?.name).toBe(signingName);
   });
 });
