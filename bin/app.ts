@@ -3,15 +3,15 @@
  * Context: `platform` (aeon), `stage` (production), `account` (the CLI's, or that of rehearsals). Ends with exit code 2, and
  * every violation, when the definition or the context is wrong.
  */
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Stage, stages } from '../domain/names.ts';
-import { WorkflowError } from '../lib/constructs/workflow.ts';
-import { NotYetDeployable } from '../lib/platform-app.ts';
+import { NotYetDeployable } from '../lib/not-yet-deployable.ts';
 import { knownPlatforms } from '../platforms/index.ts';
 import type { Platform } from '../platforms/schema.ts';
 import { InvalidPlatform, validatePlatform } from '../platforms/validate.ts';
-import { BundleError } from './bundle.ts';
-import { synthesize } from './synthesize.ts';
+import { BundleError, bundleFunctions } from './bundle.ts';
 
 /** Account of a synth that nobody deploys. */
 const rehearsalAccount = '111111111111';
@@ -51,11 +51,19 @@ function accountNamed(account: string): string {
 
 async function main(): Promise<void> {
   const given = context();
-  const account = given['account'] ?? process.env['CDK_DEFAULT_ACCOUNT'] ?? rehearsalAccount;
-  await synthesize({
+  const chosen = {
     platform: platformNamed(String(given['platform'] ?? 'aeon')),
     stage: stageNamed(String(given['stage'] ?? 'production')),
-    account: accountNamed(String(account)),
+    account: accountNamed(String(given['account'] ?? process.env['CDK_DEFAULT_ACCOUNT'] ?? rehearsalAccount)),
+  };
+  // The bundler is a process of its own: the CDK's library is loaded beside it, and compiled once for all synths.
+  const functions = bundleFunctions();
+  functions.catch(() => undefined);
+  enableCompileCache(join(import.meta.dirname, '..', '.mainstay', 'modules'));
+  const { synthesize } = await import('./synthesize.ts');
+  await synthesize({
+    ...chosen,
+    functions,
     outputDirectory: process.env['CDK_OUTDIR'] ?? 'cdk.out',
     validation: process.env['CDK_VALIDATION'] !== 'false',
   });
@@ -63,12 +71,12 @@ async function main(): Promise<void> {
 
 /** Wrong input, which ends with exit code 2, and what else a person can mend without seeing our stack. */
 const wrongInput = [WrongContext, InvalidPlatform, NotYetDeployable];
-const expected = [...wrongInput, BundleError, WorkflowError];
 
 try {
   await main();
 } catch (error) {
-  const known = expected.find((kind) => error instanceof kind);
+  const { WorkflowError } = await import('../lib/constructs/workflow.ts');
+  const known = [...wrongInput, BundleError, WorkflowError].find((kind) => error instanceof kind);
   // The CDK has printed its findings before it throws.
   const finding = error instanceof Error && error.message.startsWith('Validation failed');
   if (!known && !finding) throw error;

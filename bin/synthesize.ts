@@ -6,7 +6,7 @@ import type { Stage } from '../domain/names.ts';
 import { environmentOf } from '../lib/environment.ts';
 import { definePlatform } from '../lib/platform-app.ts';
 import type { Platform } from '../platforms/schema.ts';
-import { bundleFunctions } from './bundle.ts';
+import { bundleFunctions, type FunctionBundles } from './bundle.ts';
 
 export interface SynthesisOptions {
   /** Validated: see `validatePlatform`. */
@@ -18,6 +18,8 @@ export interface SynthesisOptions {
   readonly outputDirectory: string;
   /** CloudFormation's validation and cdk-nag's AwsSolutions, with findings as errors: seconds more. */
   readonly validation: boolean;
+  /** Where the caller has begun to bundle already. */
+  readonly functions?: Promise<FunctionBundles>;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface SynthesisOptions {
  * Returns the assembly's folder. Throws what the definition, a bundle or a workflow's file does wrong, and on findings.
  */
 export async function synthesize(options: SynthesisOptions): Promise<string> {
-  const functions = await bundleFunctions();
+  const functions = await (options.functions ?? bundleFunctions());
   const app = new App({
     outdir: options.outputDirectory,
     // The CDK CLI passes these from cdk.json by itself; here nobody does.

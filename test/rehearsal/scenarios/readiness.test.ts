@@ -21,10 +21,14 @@ async function lookedAnew(faults: readonly string[]): Promise<ReadinessRun> {
 }
 
 const many = [
-  ...['lag', 'lease-not-armed', 'image-missing', 'secret-missing', 'key-disabled', 'permission-denied'],
+  ...['lease-not-armed', 'image-missing', 'secret-missing', 'key-disabled', 'permission-denied'],
   ...['quota-short', 'no-capacity', 'drill-old'],
 ];
 const few = ['replica-gone', 'no-set', 'release-behind', 'drill-failed', 'not-seen'];
+
+/** Beside a lost lease it is the second signal, and the platform begins to move. */
+const alone = ['lag'];
+const groups = [many, few, alone];
 
 /** What each fault is seen as, and what the words name. */
 const seenAs: readonly (readonly [fault: string, part: string, severity: string, named: string])[] = [
@@ -52,8 +56,7 @@ describe('the look at a standby', { timeout: 600_000 }, () => {
   });
 
   it.each(seenAs)('%s: is seen', async (fault, part, severity, named) => {
-    const { result } = await looked(many.includes(fault) ? many : few);
-    expect(result.outcome).toBe('not-ready');
+    const { result } = await looked(groups.find((group) => group.includes(fault)) ?? []);
     const seen = result.faults.filter((each) => each.part === part);
     expect(seen).toMatchObject([{ severity }]);
     expect(seen[0]?.what).toContain(named);
@@ -66,16 +69,20 @@ describe('the look at a standby', { timeout: 600_000 }, () => {
   });
 
   it('finds nothing else, changes nothing, and rings', async () => {
-    for (const faults of [many, few]) {
+    for (const faults of groups) {
       const { result } = await looked(faults);
-      const injected = seenAs.filter(([fault]) => faults.includes(fault)).map(([, part]) => part);
+      const of = seenAs.filter(([fault]) => faults.includes(fault));
+      const injected = of.map(([, part]) => part);
+      // Without one that was put there, that nobody has drilled weighs.
+      if (!injected.includes('drill')) injected.push('drill');
+      expect(result.outcome).toBe(of.some(([, , severity]) => severity === 'blocks') ? 'not-ready' : 'ready');
       expect(result.faults.map(({ part }) => part).sort()).toEqual([...injected].sort());
       expect(result.checkers.violated).toEqual([]);
     }
   });
 
   it('is named for every fault that there is', () => {
-    expect([...many, ...few].sort()).toEqual(readinessRunFaults.map(({ name }) => name).sort());
+    expect(groups.flat().sort()).toEqual(readinessRunFaults.map(({ name }) => name).sort());
   });
 
   it('is refused for a fault that there is not, and for a platform without a standby', () => {
