@@ -348,8 +348,8 @@ describe('writes that are stopped', () => {
     expect(on.primary.lets()).toBe(5);
     expect(on.primary.ended).toBe(1);
     // A guard that had renewed before is slow, and moves the right up to the end of its lease.
-    await on.primary.setValidity(['aeon_dt'], on.clock.at(60));
-    on.clock.seconds = 81;
+    await on.primary.setValidity(['aeon_dt'], on.clock.at(90));
+    on.clock.seconds = 111;
     const second = await quiescePrimary({ run, since: run.startedAt }, on.ports);
     expect(second).toEqual({
       state: 'quiet',
@@ -365,7 +365,7 @@ describe('writes that are stopped', () => {
     const on = world();
     await on.guard();
     on.leases.lost.add('eu-west-1');
-    on.clock.seconds = 81;
+    on.clock.seconds = 111;
     await expect(quiescePrimary({ run, since: run.startedAt }, on.ports)).rejects.toMatchObject({
       name: 'FencingUnproven',
     });
@@ -411,7 +411,7 @@ describe('an application that is let in again', () => {
     expect(await letInAgain(again, on.ports)).toMatchObject({ state: 'open' });
     expect(on.quiet()).toBeUndefined();
     expect((await on.guard()).state).toBe('guarded');
-    expect(on.primary.lets()).toBe(65);
+    expect(on.primary.lets()).toBe(95);
     expect(await letInAgain(again, on.ports)).toMatchObject({ state: 'open', why: 'The writes were not stopped.' });
   });
 

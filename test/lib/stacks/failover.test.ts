@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { failoverDatabase, failoverPlan, failoverService } from '../../../domain/failover-plan.ts';
 import { restorePlace } from '../../../domain/failover-settings.ts';
+import { tasksOfOtherRegion } from '../../../domain/workflows/region-failback.ts';
+import { pascalCase } from '../../../lib/environment.ts';
+import { failbackTasks } from '../../../lib/failover/failback-tasks.ts';
 import { regionTasks } from '../../../lib/failover/tasks.ts';
 import { actionsOf, propertiesWhere, resourcesOf, taskStatements, templates } from '../synthesized.ts';
 
@@ -93,14 +96,29 @@ describe.each(stacks)('%s', (stack) => {
     expect(JSON.stringify(Variables['MAINSTAY_READINESS'])).toContain('promote-database');
   });
 
-  it('reaches out of its region for nothing but leases and their keys', () => {
-    const own = regions[stack];
-    const reached = Object.values(resourcesOf(all[stack], 'AWS::IAM::Role')).flatMap(({ Properties }) =>
+  /** What roles may do in another region than their own. `of`: by the role's logical id. */
+  const reached = (of: (id: string) => boolean): readonly string[] => {
+    const roles = Object.entries(resourcesOf(all[stack], 'AWS::IAM::Role')).filter(([id]) => of(id));
+    const found = roles.flatMap(([, { Properties }]) =>
       [...JSON.stringify(Properties).matchAll(/arn:aws:([a-z0-9-]+):([a-z]{2}-[a-z]+-\d):\d+:([^"]+)/g)].flatMap(
-        ([, service, region, resource]) => (region === own ? [] : [`${service} ${resource}`]),
+        ([, service, region, resource]) => (region === regions[stack] ? [] : [`${service} ${resource}`]),
       ),
     );
-    expect([...new Set(reached)].sort()).toEqual(['dynamodb table/mainstay-aeon-leases', 'kms key/*']);
+    return [...new Set(found)].sort();
+  };
+  const goesBack = (id: string): boolean => failbackTasks.some(({ task }) => id.startsWith(pascalCase(task)));
+
+  it('reaches out of its region for nothing but leases and their keys, while a failover may need it', () => {
+    expect(reached((id) => !goesBack(id))).toEqual(['dynamodb table/mainstay-aeon-leases', 'kms key/*']);
+  });
+
+  it('asks the other region for its tasks, and the source of its replica, to go back', () => {
+    expect(reached(goesBack)).toEqual([
+      'dynamodb table/mainstay-aeon-leases',
+      'kms key/*',
+      ...tasksOfOtherRegion.map((task) => `lambda function:mainstay-aeon-${task}`).toSorted(),
+      'rds db:aeon-aeon-dt',
+    ]);
   });
 
   it('lets no task of a failover into the region that is left', () => {
