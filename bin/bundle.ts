@@ -82,8 +82,6 @@ export async function bundleFunctions(
   const stamp = join(outputDirectory, 'sources');
   const digest = Buffer.from(digestOf(inputs));
   if (standsFor(stamp, digest, folders)) return folders;
-  // esbuild's process lives for one run: what Go's collector would sweep in it is a quarter of its time. It takes 3.1 GB instead of 2.8.
-  process.env['GOGC'] ??= 'off';
   const result = await build({
     absWorkingDir: project,
     entryPoints: handlers.map((handler) => ({ in: handler, out: join(basename(handler, suffix), 'index') })),

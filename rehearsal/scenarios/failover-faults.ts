@@ -21,7 +21,6 @@ export const failoverFaults: readonly FaultDescription[] = [
   world('clocks-apart', 'the clocks of the regions are up to two seconds off, each its own way'),
   world('replica-behind', 'the replica is two minutes behind'),
   world('replica-far-behind', 'the replica is ten minutes behind: more than may be lost without a word'),
-  world('replica-gone', 'somebody has deleted the replica: the newest recovery set is restored'),
   world('promotion-slow', 'a promotion takes a minute longer than usual'),
   world('promotion-hangs', 'the promotion never ends: a person is called'),
   world('witness-lost', 'the region of the witness is lost as well: nothing proves that the old primary is fenced'),
@@ -34,6 +33,11 @@ export const failoverFaults: readonly FaultDescription[] = [
   refusal('another-platform', 'a person starts it for another platform'),
   refusal('in-the-primary', 'a person starts it in the region that reigns'),
   refusal('not-ready', 'the last look at readiness found that the standby has no image of a service'),
+  sabotage(
+    'replica-gone',
+    'somebody has deleted the replica: the newest recovery set is restored, which takes as long as it takes',
+    'users write again within the objective',
+  ),
   sabotage(
     'break-fence',
     'somebody gives the application its right to log in back, in the region that was left',

@@ -73,6 +73,9 @@ export const namedFailoverRefusals: readonly NamedFailover[] = [
 
 /** Promises broken on purpose: the checker of each goes red. */
 export const namedFailoverSabotage: readonly NamedFailover[] = [
+  under('replica-gone', 'failed-over', {
+    breaks: ['users write again within the objective', 'a failover is no slower than what it has to wait for'],
+  }),
   under('break-fence', 'failed-over', { breaks: ['never two writable primaries'] }),
   under('break-traffic', 'failed-over', { breaks: ['no traffic to a region that can not serve'] }),
   under('break-loss', 'failed-over', { breaks: ['what is lost is within the objective, or a person said so'] }),

@@ -12,6 +12,7 @@ import { partTasks } from '../../lib/backup/part-tasks.ts';
 import { recoverySetTasks } from '../../lib/backup/tasks.ts';
 import { escalationTasks } from '../../lib/constructs/escalation.ts';
 import { releaseTask, tasks } from '../../lib/delivery/tasks.ts';
+import { failbackTasks } from '../../lib/failover/failback-tasks.ts';
 import { readinessTaskName } from '../../lib/failover/readiness.ts';
 import {
   databaseTasks as failoverDatabaseTasks,
@@ -59,7 +60,9 @@ describe('bundles', () => {
         followSecretsTask.task,
         ...new Set(Object.values(rotationHandlers)),
         ...[...recoverySetTasks, ...partTasks, ...manifestTasks].map(({ task }) => task),
-        ...[...regionTasks, ...failoverDatabaseTasks, guardTask, watchPrimary].map(({ task }) => task),
+        ...[...regionTasks, ...failbackTasks, ...failoverDatabaseTasks, guardTask, watchPrimary].map(
+          ({ task }) => task,
+        ),
         readinessTaskName,
         'find-entrance',
         ...[...restoreTasks, sweepTask, ...loginTasks('isolated')].map(({ task }) => task),

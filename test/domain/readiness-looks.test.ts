@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fenceMarginSeconds, leaseSeconds } from '../../domain/lease.ts';
 import { blockingCount, readinessNotice, readinessReport, reportText } from '../../domain/readiness.ts';
 import * as faultsOf from '../../domain/readiness-looks.ts';
 import { failoverRights, neededTasks } from '../../domain/readiness-permissions.ts';
@@ -39,7 +40,7 @@ describe('the lease', () => {
     ['is missing', undefined],
     ['is closed', { ...lease, closedBy: 2 }],
     ['is of an earlier reign', { ...lease, epoch: 2 }],
-    ['has ended', { ...lease, until: ago(81).toISOString() }],
+    ['has ended', { ...lease, until: ago(leaseSeconds + fenceMarginSeconds + 1).toISOString() }],
     ['names no database', { ...lease, databases: [] }],
   ])('that %s blocks', (_name, record) => {
     expect(severities(faultsOf.leaseFaults(record, about))).toEqual(['blocks']);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stages } from '../../domain/names.ts';
 import { pascalCase } from '../../lib/environment.ts';
+import { failbackTasks } from '../../lib/failover/failback-tasks.ts';
 import { readinessTaskName } from '../../lib/failover/readiness.ts';
 import { databaseTasks, guardTask, regionTasks, watchTask } from '../../lib/failover/tasks.ts';
 import { aeon } from '../../platforms/aeon.ts';
@@ -37,12 +38,12 @@ const releasesByItself = /^(ReleasePushed|TriggersReleasePushed|AlarmsReleasePus
 /** Stacks that move a platform to its standby: a stage without one has none of them. */
 const forStandby = ['Failover', 'Witness', 'Traffic'];
 const failoverTasks = [
-  ...[...regionTasks, ...databaseTasks, guardTask, watchTask].map(({ task }) => task),
+  ...[...regionTasks, ...failbackTasks, ...databaseTasks, guardTask, watchTask].map(({ task }) => task),
   readinessTaskName,
 ].map(pascalCase);
 /** Their alarms, in the stack that watches. */
 const watchesFailover = new RegExp(
-  `^Alarms(RegionFailover|DatabaseFailover|${failoverTasks.join('|')}|FindEntrance)[A-Z]|^Alarms(Guard|Watch)Primary`,
+  `^Alarms(RegionFailover|RegionFailback|DatabaseFailover|${failoverTasks.join('|')}|FindEntrance)[A-Z]|^Alarms(Guard|Watch)Primary`,
 );
 
 describe('the stages of one definition', () => {

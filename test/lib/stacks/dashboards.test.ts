@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backupMetrics } from '../../../domain/backup-watch.ts';
 import { failoverMetrics } from '../../../domain/failover-settings.ts';
+import { readinessMetrics } from '../../../domain/readiness.ts';
 import { restoreMetrics } from '../../../domain/restores.ts';
 import { publishedByAws } from '../known-metrics.ts';
 import { resourcesOf, templates } from '../synthesized.ts';
@@ -117,7 +118,8 @@ describe('dashboards', () => {
 
 /** What functions put themselves, by the names that they put it under. */
 function putByFunctions(): string[] {
-  return [backupMetrics, restoreMetrics, failoverMetrics].flatMap(({ namespace, ...metrics }) =>
+  const readiness = { namespace: failoverMetrics.namespace, ...readinessMetrics };
+  return [backupMetrics, restoreMetrics, failoverMetrics, readiness].flatMap(({ namespace, ...metrics }) =>
     Object.values(metrics).map((metric) => `${namespace} ${metric}`),
   );
 }
