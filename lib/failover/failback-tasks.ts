@@ -7,16 +7,19 @@ export const failbackTasks: readonly TaskDefinition<FailbackRights>[] = [
   define('begin-failback', 'Reads where the platform goes back to, and whether it may begin', {
     settings: ['reign'],
     timeoutSeconds: 60,
-    rights: (r) => [...r.readPlan(), ...r.readReign(), ...r.listClaims(), ...r.ask('look-at-left-region')],
+    rights: (r) => [...r.readWholePlan(), ...r.readReign(), ...r.listClaims(), ...r.ask('look-at-left-region')],
   }),
   define('ask-other-region', 'Invokes a task of the other region', {
     timeoutSeconds: 130,
-    rights: (r) => [...r.ask(...tasksOfOtherRegion), ...r.ownLeases('dynamodb:DeleteItem')],
+    rights: (r) => [
+      ...r.ask(...tasksOfOtherRegion.filter((task) => task !== 'look-at-left-region')),
+      ...r.ownLeases('dynamodb:DeleteItem'),
+    ],
   }),
   define('look-at-left-region', 'Says whether this region answers, knows who reigns, and is fenced', {
     settings: ['reign', 'authorities'],
     rights: (r) => [
-      ...r.readPlan(),
+      ...r.readWholePlan(),
       ...r.readReign(),
       ...r.listClaims(),
       ...r.readMetrics(),
@@ -29,7 +32,7 @@ export const failbackTasks: readonly TaskDefinition<FailbackRights>[] = [
     rights: (r) => r.shareSecrets(),
   }),
   define('rebuild-database', 'Sets an instance aside and has RDS build a replica under its name', {
-    rights: (r) => [...r.readPlan(), ...r.rebuild()],
+    rights: (r) => [...r.readPartsOfPlan(), ...r.rebuild()],
   }),
   define('arm-standby', 'Gives the other region the right to take over', {
     settings: ['reign'],
@@ -38,7 +41,7 @@ export const failbackTasks: readonly TaskDefinition<FailbackRights>[] = [
   define('look-at-followers', 'Says what stands against the switch to this region now', {
     settings: ['authorities'],
     rights: (r) => [
-      ...r.readPlan(),
+      ...r.readWholePlan(),
       ...r.readReadiness(),
       ...r.seeInstances(),
       ...r.logIn('heartbeat'),
@@ -48,7 +51,7 @@ export const failbackTasks: readonly TaskDefinition<FailbackRights>[] = [
   define('quiesce-primary', 'Stops the writes and reads up to where they went', {
     settings: ['authorities'],
     rights: (r) => [
-      ...r.readPlan(),
+      ...r.readWholePlan(),
       ...r.logIn('master'),
       ...r.ownLeases('dynamodb:GetItem', 'dynamodb:PutItem'),
       ...r.renewLeases('dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
@@ -56,7 +59,7 @@ export const failbackTasks: readonly TaskDefinition<FailbackRights>[] = [
   }),
   define('look-at-replay', 'Says whether all that was written has been replayed here', {
     settings: ['authorities'],
-    rights: (r) => [...r.readPlan(), ...r.logIn('master')],
+    rights: (r) => [...r.readPartsOfPlan(), ...r.logIn('master')],
   }),
   define('let-in-again', 'Opens the lease of the primary that goes on', {
     rights: (r) => [

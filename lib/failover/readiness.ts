@@ -23,7 +23,7 @@ export class ReadinessRights extends FailoverRights {
 
   lookAtAll(): Grant[] {
     return [
-      ...this.readPlan(),
+      ...this.readWholePlan(),
       ...this.readReign(),
       ...this.ownLeases('dynamodb:GetItem'),
       ...this.logIn('heartbeat'),

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { assemblyOf } from '../../../bin/cli/assembly.ts';
+import { rehearseFailback } from '../../../rehearsal/scenarios/failback.ts';
 import type { NamedFailover } from '../../../rehearsal/scenarios/failover-named.ts';
-import { rehearsed } from './failover-runs.ts';
+import { rehearseReadiness } from '../../../rehearsal/scenarios/readiness.ts';
+import { platform, rehearsed } from './failover-runs.ts';
 import { type KeptRight, unneededRights } from './rights.ts';
 
 const lost: NamedFailover = { name: 'lost', outage: 'region', approve: 'yes', faults: [], outcome: 'failed-over' };
@@ -48,16 +51,32 @@ const neededElsewhere: readonly KeptRight[] = [
     right: /^(AssessFailover|WatchPrimary).* kms:Decrypt .*:key\/\*$/,
     reason: 'the witness is asked in a partition alone (failover-named.ts)',
   },
-  { right: /^Tell\w*Failover.* sns:Publish .*-(information|warning)$/, reason: 'for other endings (test/lambdas)' },
+  {
+    right: /^LookAtReadiness.* iam:SimulatePrincipalPolicy .*role\/AeonFailover-/,
+    reason: "in the definition's primary, which looks when the other region reigns",
+  },
+  { right: /^LookAtReadiness.* sns:Publish .*-warning$/, reason: 'for findings (readiness.test.ts)' },
+  { right: /^RegionFailback.*-let-in-again$/, reason: 'for a switch that is taken back (failback.test.ts)' },
+  {
+    right: /^ShareSecrets.* kms:(Encrypt|GenerateDataKey) /,
+    reason: 'AWS may encrypt the copy with the rights of who asks for it; in a rehearsal the service does it by itself',
+  },
+  {
+    right: /^Tell\w*Fail(over|back).* sns:Publish .*-(information|warning)$/,
+    reason: 'for other endings (test/lambdas)',
+  },
 ];
 
 describe('every right of a failover', { timeout: 480_000 }, () => {
-  it('is needed where a region is lost or a database fails', async () => {
-    const runs = await Promise.all([
-      rehearsed(lost),
-      rehearsed({ ...lost, outage: 'database', faults: ['not-noticed'] }),
-    ]);
-    const grants = runs.map((run) => run.grants);
+  it('is needed where a region is lost, a database fails, a platform goes back, or somebody looks at the readiness', async () => {
+    const assemblyDirectory = await assemblyOf(platform, 'production', undefined);
+    const grants = [
+      (await rehearsed(lost)).grants,
+      (await rehearsed({ ...lost, outage: 'database', faults: ['not-noticed'] })).grants,
+      (await rehearseFailback({ platform, approve: 'yes', faults: [], seed: 1, assemblyDirectory, afterwards: true }))
+        .grants,
+      (await rehearseReadiness({ platform, faults: [], seed: 1, assemblyDirectory })).grants,
+    ];
     expect(unneededRights(grants, /^Aeon(Standby)?Failover$|^Aeon(Witness|Traffic)$/, neededElsewhere)).toEqual([]);
   });
 });
