@@ -53,6 +53,7 @@ const machine = `arn:aws:states:${region}:${account}:stateMachine:mainstay-small
 function variables(): Record<string, string> {
   return {
     MAINSTAY_ENVIRONMENT: environment,
+    MAINSTAY_PRIMARY_REGION: region,
     NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',
     [rotationVariables.rotatedSecret]: 'app',
     [rotationVariables.interlockTable]: table,
