@@ -66,7 +66,8 @@ export async function atEnd(
       lostWrites: lost.length,
       lostSeconds,
       reportedLossSeconds: told.lossSeconds,
-      reportedLossSecondsMin: told.lossSecondsMin,
+      // A loss that reaches back beyond the first write of the run was longer than the writes can show.
+      reportedLossSecondsMin: lost[0] === scene.clients.acknowledged[0] ? 0 : told.lossSecondsMin,
       recoveryPointSecondsMax: objective.recoveryPointMinutesMax * 60,
       lossAccepted: told.lossAccepted,
       reigns: world.reigns,
