@@ -66,8 +66,7 @@ export async function atEnd(
       lostWrites: lost.length,
       lostSeconds,
       reportedLossSeconds: told.lossSeconds,
-      // A loss that reaches back beyond the first write of the run was longer than the writes can show.
-      reportedLossSecondsMin: lost[0] === scene.clients.acknowledged[0] ? 0 : told.lossSecondsMin,
+      reportedLossSecondsMin: shows(lost, scene.clients.acknowledged) ? told.lossSecondsMin : 0,
       recoveryPointSecondsMax: objective.recoveryPointMinutesMax * 60,
       lossAccepted: told.lossAccepted,
       reigns: world.reigns,
@@ -94,6 +93,11 @@ export async function atEnd(
       criticalPathSeconds: critical,
     },
   };
+}
+
+/** Whether the writes show how far the loss reaches back: not where the first write of the run is lost as well. */
+function shows([first]: readonly AcknowledgedWrite[], [begun]: readonly AcknowledgedWrite[]): boolean {
+  return first === undefined || first !== begun;
 }
 
 /** From the last write before them that is kept to the last of them. */
