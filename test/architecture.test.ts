@@ -31,6 +31,23 @@ const longFiles: Readonly<Record<string, string>> = {
   'platforms/aeon.ts': 'a platform is one file of data, read from top to bottom',
 };
 
+const testLinesMax = 350;
+
+/** Longer tests, each with its reason. */
+const longTests: Readonly<Record<string, string>> = {
+  'test/lambdas/canary.test.ts': 'one world of a promotion, whose tasks are tested in their order',
+  'test/lambdas/failback.test.ts': 'one world of two regions, whose tasks are tested in their order',
+  'test/lambdas/failover/failover.test.ts': 'one world of two regions, whose tasks are tested in their order',
+  'test/lambdas/world.ts': 'one cluster and one account, whose parts know each other',
+  'test/platforms/rules.test.ts': 'a table of every rule that a definition can break',
+  'test/rehearsal/aws/cloudwatch.test.ts': 'one account of alarms, whose rules bear on each other',
+  'test/rehearsal/aws/s3.test.ts': 'one bucket, whose versions, locks and lifecycle bear on each other',
+  'test/rehearsal/aws/states.test.ts': 'one service, whose calls bear on each other',
+  'test/rehearsal/iam/iam.test.ts': 'a table of decisions, policy by policy',
+  'test/rehearsal/rotation-world.ts': 'the smallest app that rotates, with nothing hidden in another file',
+  'test/step-functions/canary-promotion.test.ts': 'one state machine, path by path',
+};
+
 /** Longer functions, likewise: `file#name`. */
 const longFunctions: Readonly<Record<string, string>> = {};
 
@@ -75,6 +92,13 @@ describe('import directions', () => {
 });
 
 describe('shape', () => {
+  it(`tests have at most ${testLinesMax} lines, or a reason`, () => {
+    const longer = sources('test').filter(
+      (file) => readFileSync(join(root, file), 'utf8').split('\n').length - 1 > testLinesMax,
+    );
+    expect(longer).toEqual(Object.keys(longTests));
+  });
+
   it(`files have at most ${fileLinesMax} lines`, () => {
     const long = [...folders, 'bin']
       .flatMap(sources)
